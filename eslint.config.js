@@ -1,0 +1,106 @@
+import js from '@eslint/js';
+import jest from 'eslint-plugin-jest';
+import rxjsX from 'eslint-plugin-rxjs-x';
+import tsdoc from 'eslint-plugin-tsdoc';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** The one file that may extend RxJS's `Subscriber`, whose protected members it needs. */
+const subscriberFile = 'src/internal/scopedSubscriber.ts';
+
+/** The files that may use a timer which `TestScheduler` cannot move; everything else takes time from RxJS. */
+const timerFiles = ['src/internal/reportUnhandledError.ts', 'src/internal/signalHub.ts', 'src/interrupt.ts'];
+
+const timers = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
+const timerMessage = `Take time from RxJS ('timer' and schedulers), so that marble tests can move it.`;
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/']),
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, rxjsX.configs.strict],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['rxjs/internal', 'rxjs/internal/*', 'rxjs/dist/*', 'rxjs/src/*'], message: 'Not public.' },
+            { group: ['rxjs/operators'], message: `Import from 'rxjs'.` },
+          ],
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: ':matches(ClassDeclaration, ClassExpression)[superClass.name="Subscriber"]',
+          message: `Only ${subscriberFile} may extend Subscriber.`,
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { tsdoc },
+    rules: {
+      'tsdoc/syntax': 'error',
+      // A callback that may return something to wait for, or nothing.
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      'no-restricted-globals': ['error', ...timers.map((name) => ({ name, message: timerMessage }))],
+      'no-restricted-properties': [
+        'error',
+        ...timers.map((property) => ({ object: 'globalThis', property, message: timerMessage })),
+      ],
+    },
+  },
+  {
+    files: [subscriberFile],
+    rules: {
+      'no-restricted-syntax': 'off',
+      'rxjs-x/no-subclass': 'off',
+      // The constructor of Subscriber is marked as one that RxJS calls.
+      '@typescript-eslint/no-deprecated': 'off',
+    },
+  },
+  { files: timerFiles, rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off' } },
+  {
+    files: ['spec/**/*.ts'],
+    extends: [jest.configs['flat/recommended'], jest.configs['flat/style']],
+    rules: {
+      'jest/expect-expect': ['error', { assertFunctionNames: ['expect*', 'run', 'run.*', 'fc.assert'] }],
+      'jest/no-disabled-tests': 'error',
+      // A spec that subscribes without an error handler wants the error to reach Jest.
+      'rxjs-x/no-ignored-error': 'off',
+    },
+  },
+  {
+    // Tables of tests that several specs share.
+    files: ['spec/helpers/**/*.ts'],
+    rules: { 'jest/no-export': 'off', 'jest/no-standalone-expect': 'off', 'jest/valid-title': 'off' },
+  },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'AbortController',
+          'AbortSignal',
+          'clearTimeout',
+          'console',
+          'module',
+          'process',
+          'require',
+          'setTimeout',
+          'URL',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+);

@@ -1,0 +1,31 @@
+/** @jest-config-loader esbuild-register */
+import { type Config } from 'jest';
+
+/**
+ * One lane per form of the package: its source (`npm test`), and its two builds (`npm run test:dist`).
+ * The specs always import the source by a relative path; the lanes of the builds map that path to `dist`.
+ * ts-jest only strips the types: `npm run typecheck` is what checks them.
+ */
+function lane(displayName: string, target: string, testPathIgnorePatterns: string[] = []) {
+  return {
+    displayName,
+    testEnvironment: 'node',
+    testMatch: ['<rootDir>/spec/**/*-spec.ts'],
+    testPathIgnorePatterns,
+    extensionsToTreatAsEsm: ['.ts'],
+    transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+    moduleNameMapper: {
+      '^rx-runner$': `<rootDir>/${target}/index`,
+      '^(?:\\.{1,2}/)+src/(.*)\\.js$': `<rootDir>/${target}/$1`,
+      '^(\\.{1,2}/.*)\\.js$': '$1',
+    },
+  } satisfies Config;
+}
+
+/** The builds need not have the internal files that these specs look at. */
+const internal = ['<rootDir>/spec/internal/'];
+
+export default {
+  projects: [lane('src', 'src'), lane('esm', 'dist/esm', internal), lane('cjs', 'dist/cjs', internal)],
+  reporters: ['default', '<rootDir>/scripts/reporter.mjs'],
+} satisfies Config;

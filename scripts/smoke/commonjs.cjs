@@ -1,0 +1,15 @@
+const assert = require('node:assert/strict');
+const { of } = require('rxjs');
+const { interrupt, runGroup, runner } = require('rx-runner');
+
+const members = of(
+  runner(() => of('one', 'two')),
+  interrupt(),
+);
+const values = [];
+let completed = false;
+members.pipe(runGroup()).subscribe({ next: (value) => values.push(value), complete: () => (completed = true) });
+
+// Nothing in this group is asynchronous.
+assert.deepEqual(values, ['one', 'two']);
+assert.ok(completed);

@@ -1,0 +1,62 @@
+import { brand, isBranded } from './internal/brand.js';
+import type { Failure } from './types.js';
+
+/**
+ * Everything that failed in a group, in the order in which it happened: the failure that stopped the group is the first.
+ *
+ * The failures of nested groups are in the same list; their `path` tells them apart. `errors` are the bare errors,
+ * `cause` is the first of them, and the message is the first one's message with its path, and how many more there are.
+ *
+ * @example
+ * ```ts
+ * import { group, RunGroupError } from 'rx-runner';
+ *
+ * group({ api: async () => { throw new Error('port in use'); } }).subscribe({
+ *   error: (error: unknown) => {
+ *     if (error instanceof RunGroupError) {
+ *       for (const { path, phase, error: cause } of error.failures) console.error(path.join('/'), phase, cause);
+ *     }
+ *   },
+ * });
+ * // api run Error: port in use
+ * ```
+ * @public
+ */
+export class RunGroupError extends AggregateError {
+  /** The same as `errors`, each with where it happened. */
+  readonly failures: readonly Failure[];
+
+  constructor(failures: readonly Failure[]) {
+    const flat = failures.flatMap(flatten);
+    const errors = flat.map(({ error }) => error);
+    super(errors, summary(flat), { cause: errors[0] });
+    this.failures = flat;
+  }
+
+  static {
+    brand(this, 'RunGroupError');
+  }
+}
+
+/** What is thrown outside a group: one failure as it is, several as a {@link RunGroupError}. */
+export function outcomeOf(failures: readonly Failure[]): unknown {
+  return failures.length === 1 ? failures[0]?.error : new RunGroupError(failures);
+}
+
+function flatten(failure: Failure): readonly Failure[] {
+  const { error, path, phase } = failure;
+  if (!isBranded(error, 'RunGroupError')) return [failure];
+  return (error as RunGroupError).failures.map((inner) => ({
+    path: [...path, ...inner.path],
+    phase: phase === 'run' ? inner.phase : phase,
+    error: inner.error,
+  }));
+}
+
+function summary(failures: readonly Failure[]): string {
+  const [first, ...more] = failures;
+  if (!first) return 'nothing failed';
+  const { error, path } = first;
+  const message = error instanceof Error ? error.message : String(error);
+  return (path.length > 0 ? `${path.join('/')}: ` : '') + message + (more.length > 0 ? ` (and ${more.length} more)` : '');
+}

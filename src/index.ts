@@ -1,0 +1,18 @@
+export { awaitTeardown } from './awaitTeardown.js';
+export { detached } from './detached.js';
+export { drain } from './drain.js';
+export { finalizeAsync, type FinalizeKind } from './finalizeAsync.js';
+export { GraceExceededError } from './GraceExceededError.js';
+export { group } from './group.js';
+export { interrupt, type InterruptOptions } from './interrupt.js';
+export { named } from './named.js';
+export { RunGroupError } from './RunGroupError.js';
+export { runGroup } from './runGroup.js';
+export { runner } from './runner.js';
+export { settle } from './settle.js';
+export { start, type Run } from './start.js';
+export { StopError } from './StopError.js';
+export { stopWhen } from './stopWhen.js';
+export { withResource, type ResourceDefinition } from './withResource.js';
+export type { SignalSource } from './internal/signalHub.js';
+export type * from './types.js';

@@ -1,0 +1,16 @@
+/** Calls back once, at once where the signal has aborted already; returns what removes the one listener. */
+export function onAbort(signal: AbortSignal, callback: (reason: unknown) => void): () => void {
+  const listener = (): void => {
+    callback(signal.reason);
+  };
+  if (signal.aborted) listener();
+  else signal.addEventListener('abort', listener, { once: true });
+  return () => {
+    signal.removeEventListener('abort', listener);
+  };
+}
+
+/** Whether it is an `AbortSignal`, a polyfilled one included. */
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
+}

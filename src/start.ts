@@ -1,0 +1,100 @@
+import { from, type ObservableInput, type Observer } from 'rxjs';
+import { detached } from './detached.js';
+import { unsubscription } from './internal/unsubscription.js';
+import { settle } from './settle.js';
+import { StopError } from './StopError.js';
+
+declare global {
+  // Declared here too: not every consumer has a library, or Node's types, that know it.
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/** A run in progress. */
+export interface Run {
+  /** Settles as the run ended, teardowns included: resolves after a completion or a clean stop, else rejects. */
+  readonly done: Promise<void>;
+  /** Whether the run has ended, teardowns included. */
+  readonly closed: boolean;
+  /** Stops the run and waits for its teardowns; has the same outcome as `done`, whenever and however often it is called. */
+  stop(reason?: unknown): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+// A browser may not have the symbol yet.
+const asyncDispose: typeof Symbol.asyncDispose = ((Symbol as { asyncDispose?: symbol }).asyncDispose ??
+  Symbol.for('Symbol.asyncDispose')) as typeof Symbol.asyncDispose;
+
+export function start<T>(source: ObservableInput<T>, observer: Partial<Observer<T>> | ((value: T) => void) = {}): Run {
+  const observed: Partial<Observer<T>> = typeof observer === 'function' ? { next: observer } : observer;
+  let closed = false;
+  let stopping = false;
+  const outcome = deferred();
+  const end = (settleDone: () => void): void => {
+    closed = true;
+    settleDone();
+  };
+  // who watches for errors hears of them there
+  if (observed.error) ignoreRejection(outcome.promise);
+  const subscription = detached(() =>
+    from(source)
+      .pipe(settle())
+      .subscribe({
+        next: (value) => observed.next?.(value),
+        error: (error: unknown) => {
+          end(() => { outcome.reject(error); });
+          observed.error?.(error);
+        },
+        complete: () => {
+          end(outcome.resolve);
+          observed.complete?.();
+        },
+      }),
+  );
+  const stop = async (reason?: unknown): Promise<void> => {
+    if (!stopping && !closed) {
+      stopping = true;
+      ignoreRejection(outcome.promise);
+      unsubscription(subscription, undefined, new StopError({ cause: reason })).subscribe({
+        error: (error: unknown) => {
+          end(() => { outcome.reject(error); });
+        },
+        complete: () => {
+          end(outcome.resolve);
+        },
+      });
+    }
+    return outcome.promise;
+  };
+  return {
+    done: outcome.promise,
+    get closed() {
+      return closed;
+    },
+    stop,
+    [asyncDispose]: () => stop(),
+  } as Run;
+}
+
+interface Deferred {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+function deferred(): Deferred {
+  let resolve!: () => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<void>((onResolved, onRejected) => {
+    resolve = onResolved;
+    reject = onRejected;
+  });
+  return { promise, resolve, reject };
+}
+
+function ignoreRejection(promise: Promise<void>): void {
+  promise.catch(() => {
+    // told elsewhere: to the caller of `stop()`, or to the observer
+  });
+}

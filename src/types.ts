@@ -1,0 +1,136 @@
+import type { Observable, ObservableInput, ObservedValueOf } from 'rxjs';
+import type { StopError } from './StopError.js';
+
+/** What `run` is given. */
+export interface RunContext {
+  /** Aborts, with a {@link StopError} as its reason, when the run is told to stop. */
+  readonly signal: AbortSignal;
+  /** Says that the run does its work now: a server listens, a consumer has joined. */
+  ready(): void;
+}
+
+/** What a teardown is given. */
+export interface TeardownContext {
+  /** Why it is torn down. */
+  readonly reason: StopError;
+  /** Aborts when the grace period is over: the moment to destroy sockets, to kill children. */
+  readonly signal: AbortSignal;
+}
+
+/** What `run` may return: values as they come, a result, or nothing. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function without a result is the common case
+export type RunResult = ObservableInput<unknown> | void;
+
+/** The values of what `run` returned: an `undefined` from a promise is none. */
+export type RunValue<R> = R extends undefined | null
+  ? never
+  : R extends Observable<infer T>
+    ? T
+    : R extends PromiseLike<infer T>
+      ? ResultOf<T>
+      : R extends ObservableInput<unknown>
+        ? ObservedValueOf<R>
+        : never;
+
+// `void` is no subtype of `undefined`: both must go, else `async () => {}` would be a runner of `void`
+type ResultOf<T> = Exclude<T, undefined | void>;
+
+/** The work of a teardown: whatever can be waited for, or nothing. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- as above
+export type TeardownResult = ObservableInput<unknown> | void;
+
+/** A runner as an object: a literal, or an instance of a class. */
+export interface RunnerDefinition<R extends RunResult = RunResult> {
+  /** Names the member in errors and events. */
+  readonly name?: string;
+  /** The work; the runner ends when what it returns has ended. */
+  run(context: RunContext): R;
+  /** Called at most once, and only when the run is stopped before it has ended by itself. */
+  teardown?(context: TeardownContext): TeardownResult;
+}
+
+/** A run function: what `runner(run)` takes, and a group makes a runner of. */
+export type RunFunction<R extends RunResult = RunResult> = (context: RunContext) => R;
+
+/** A member of a group. */
+export type Member = ObservableInput<unknown> | RunFunction;
+
+/** The values that a member emits. */
+export type MemberValue<M> = M extends (...args: never[]) => infer R
+  ? RunValue<R>
+  : M extends ObservableInput<unknown>
+    ? ObservedValueOf<M>
+    : never;
+
+/** A grace period: milliseconds, or anything that fires with its first value or its completion. */
+export type Grace = number | ObservableInput<unknown>;
+
+/** The option that every owner of a teardown has. */
+export interface GraceOptions {
+  /**
+   * How long the teardowns are waited for, in milliseconds, or an `ObservableInput` whose first value or completion is
+   * the end of it. Default: no limit. `0` does not wait, which is no error.
+   */
+  readonly grace?: Grace;
+}
+
+/** In which part of a member's life something failed. */
+export type FailurePhase = 'run' | 'teardown' | 'grace';
+
+/** One thing that went wrong, and where. */
+export interface Failure {
+  /** The names on the way to the member: `['api', 'socket']` is member `socket` of the group that is member `api`. */
+  readonly path: readonly string[];
+  readonly phase: FailurePhase;
+  readonly error: unknown;
+}
+
+/** What happened to a member. */
+export type LifecycleEventType =
+  | 'starting'
+  | 'ready'
+  | 'stopping'
+  | 'completed'
+  | 'stopped'
+  | 'failed'
+  | 'forced'
+  | 'restarting'
+  | 'late'
+  | 'refused';
+
+/** One step in the life of a group's member. */
+export interface LifecycleEvent {
+  readonly type: LifecycleEventType;
+  /** The member, seen from the group that is observed. */
+  readonly path: readonly string[];
+  /** When, in milliseconds, as RxJS's scheduler tells the time: virtual in marble tests. */
+  readonly at: number;
+  /** Why it failed (`failed`, `late`, `restarting`). */
+  readonly error?: unknown;
+  /** Why it is told to stop (`stopping`), or was never started (`refused`). */
+  readonly reason?: StopError;
+  /** Which restart this is, from 1 (`restarting`). */
+  readonly attempt?: number;
+  /** Milliseconds until the restart (`restarting`). */
+  readonly delay?: number;
+}
+
+/** When a group stops by itself. */
+export type Until<Name extends string = string> = 'first' | 'error' | 'all' | readonly Name[];
+
+/** The options of a group. */
+export interface GroupOptions<Name extends string = string> extends GraceOptions {
+  /**
+   * `'first'` (default): when the first member ends · `'error'`: at the first error · `'all'`: never · names: when one of
+   * these completes, or any member errs.
+   */
+  readonly until?: Until<Name>;
+  /** `'all'` (default): one `RunGroupError` with everything that failed · `'first'`: the first error, as it is. */
+  readonly errors?: 'all' | 'first';
+  /** How many members run at once; the others wait. Default: no limit. */
+  readonly concurrency?: number;
+  /** Stops the group from outside, which is no failure. */
+  readonly signal?: AbortSignal;
+  /** Is told of each step in the life of each member. Only its `next` is called. */
+  readonly lifecycle?: { next(event: LifecycleEvent): void };
+}
