@@ -1,4 +1,5 @@
 import { brand } from './internal/brand.js';
+import type { Grace } from './types.js';
 
 /**
  * A teardown had not settled when the grace period was over; it was left behind.
@@ -17,16 +18,17 @@ import { brand } from './internal/brand.js';
  * @public
  */
 export class GraceExceededError extends Error {
-  constructor(path: readonly string[], grace: number | undefined) {
-    super(`${path.join('/') || 'the teardown'} had not settled within ${grace === undefined ? 'the grace period' : `${grace} ms`}`);
+  /** The member that was left behind; empty outside a group. */
+  readonly path: readonly string[];
+  /** The grace period, as it was given. */
+  readonly grace: Grace;
+
+  constructor(path: readonly string[], grace: Grace) {
+    const period = typeof grace === 'number' ? `${grace} ms` : 'the grace period';
+    super(`${path.join('/') || 'the teardown'} had not settled within ${period}`);
     this.path = path;
     this.grace = grace;
   }
-
-  /** The member that was left behind; empty outside a group. */
-  readonly path: readonly string[];
-  /** The grace period in milliseconds; undefined where it was given as an `ObservableInput`. */
-  readonly grace: number | undefined;
 
   static {
     brand(this, 'GraceExceededError');

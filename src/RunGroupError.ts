@@ -1,4 +1,5 @@
 import { brand, isBranded } from './internal/brand.js';
+import { show } from './internal/show.js';
 import type { Failure } from './types.js';
 
 /**
@@ -38,11 +39,6 @@ export class RunGroupError extends AggregateError {
   }
 }
 
-/** What is thrown outside a group: one failure as it is, several as a {@link RunGroupError}. */
-export function outcomeOf(failures: readonly Failure[]): unknown {
-  return failures.length === 1 ? failures[0]?.error : new RunGroupError(failures);
-}
-
 function flatten(failure: Failure): readonly Failure[] {
   const { error, path, phase } = failure;
   if (!isBranded(error, 'RunGroupError')) return [failure];
@@ -53,10 +49,9 @@ function flatten(failure: Failure): readonly Failure[] {
   }));
 }
 
-function summary(failures: readonly Failure[]): string {
-  const [first, ...more] = failures;
-  if (!first) return 'nothing failed';
+function summary([first, ...more]: readonly Failure[]): string {
+  if (!first) return '';
   const { error, path } = first;
-  const message = error instanceof Error ? error.message : String(error);
-  return (path.length > 0 ? `${path.join('/')}: ` : '') + message + (more.length > 0 ? ` (and ${more.length} more)` : '');
+  const text = (path.length ? `${path.join('/')}: ` : '') + (error instanceof Error ? error.message : show(error));
+  return more.length ? `${text} (and ${more.length} more)` : text;
 }

@@ -21,15 +21,16 @@ import { brand } from './internal/brand.js';
  */
 export class StopError extends Error {
   /** Path of the member whose end caused the stop; absent when it came from outside. */
-  readonly by?: readonly string[];
+  declare readonly by?: readonly string[];
 
   constructor(options: { readonly by?: readonly string[]; readonly cause?: unknown } = {}) {
     const { by, cause } = options;
+    const how = cause === undefined ? 'ended' : 'failed';
     super(
-      by ? `stopped, because ${by.join('/')} ${cause === undefined ? 'ended' : 'failed'}` : 'stopped',
+      by?.length ? `stopped, because ${by.join('/')} ${how}` : 'stopped',
       cause === undefined ? undefined : { cause },
     );
-    if (by) this.by = by;
+    if (by?.length) this.by = by;
   }
 
   static {

@@ -1,10 +1,11 @@
-import { from, type ObservableInput } from 'rxjs';
+import { EMPTY, from, type ObservableInput } from 'rxjs';
 import { detached } from './detached.js';
-import { ambient, type TeardownScope } from './internal/ambient.js';
-import { invalid } from './internal/invalid.js';
-import { isObservableInput } from './internal/observableInput.js';
+import { abortable } from './internal/abortable.js';
+import { ambient } from './internal/ambient.js';
+import { check, isInput } from './internal/check.js';
+import { failureOf } from './internal/failures.js';
+import { Owner } from './internal/owner.js';
 import { reportUnhandledError } from './internal/reportUnhandledError.js';
-import { SourceOwner } from './internal/sourceOwner.js';
 import { StopError } from './StopError.js';
 import type { TeardownContext, TeardownResult } from './types.js';
 
@@ -20,10 +21,9 @@ import type { TeardownContext, TeardownResult } from './types.js';
  * thrown from a timer.
  *
  * ```
- * source     --a--b--c---
- * stop       -----!
- * work            ---|
- * settle()   --a--b--|
+ * source   -a-b-c-
+ * unsub    -----!
+ * work          --|
  * ```
  *
  * @example
@@ -32,8 +32,11 @@ import type { TeardownContext, TeardownResult } from './types.js';
  * import { Observable } from 'rxjs';
  *
  * const lines = new Observable<string>((subscriber) => {
- *   const socket = connect((line) => subscriber.next(line));
- *   return () => awaitTeardown(() => socket.end());
+ *   const timer = setInterval(() => subscriber.next('a line'), 100);
+ *   return () => {
+ *     clearInterval(timer);
+ *     awaitTeardown(async () => console.log('flushed'));
+ *   };
  * });
  * ```
  * @param work - an `ObservableInput`, or a function that returns one, or nothing; its values are ignored
@@ -41,62 +44,32 @@ import type { TeardownContext, TeardownResult } from './types.js';
  */
 export function awaitTeardown(work: ObservableInput<unknown> | ((context: TeardownContext) => TeardownResult)): void {
   const scope = ambient.scope?.open ? ambient.scope : undefined;
-  const teardown = teardownContext(scope?.reason);
+  const { context, abort } = abortable({ reason: scope?.reason ?? new StopError() });
+  const report = scope?.register(abort);
+  const complete = (): void => report?.();
+  const error = (failure: unknown): void => {
+    if (report) report(failureOf(failure));
+    else reportUnhandledError(failure);
+    complete();
+  };
   try {
-    const result: unknown = typeof work === 'function' ? work(teardown.context) : work;
-    if (result !== undefined) waitFor(result, scope, teardown);
-  } catch (error: unknown) {
-    const registration = scope?.register();
-    (registration?.failed ?? reportUnhandledError)(error);
-    registration?.settled();
+    const result = typeof work === 'function' ? work(context) : work;
+    check(
+      result === undefined || isInput(result),
+      'awaitTeardown',
+      'a teardown',
+      'an ObservableInput or nothing',
+      result,
+    );
+    // detached: a runner that does the work of a teardown neither names the member nor makes it ready
+    const owner = detached(() => new Owner<unknown>({ next: ignore, add: ignore, error, complete }));
+    owner.waiter = scope;
+    owner.run(result === undefined ? EMPTY : from(result));
+  } catch (failure: unknown) {
+    error(failure);
   }
 }
 
-function waitFor(work: unknown, scope: TeardownScope | undefined, teardown: Teardown): void {
-  if (!isObservableInput(work)) throw invalid('awaitTeardown', 'a teardown', 'an ObservableInput, or return one, or nothing', work);
-  const registration = scope?.register(teardown);
-  const settled = (): void => registration?.settled();
-  // detached: a runner that does the work of a teardown neither names the member nor makes it ready
-  const owner = detached(
-    () =>
-      new SourceOwner<unknown>({
-        next: ignore,
-        add: ignore,
-        complete: settled,
-        error: (error: unknown) => {
-          (registration?.failed ?? reportUnhandledError)(error);
-          settled();
-        },
-      }),
-  );
-  owner.waiter = scope;
-  owner.run(from(work));
-}
-
 function ignore(): void {
-  // the values of a teardown interest nobody, and nobody unsubscribes it
-}
-
-interface Teardown {
-  readonly context: TeardownContext;
-  force(): void;
-}
-
-function teardownContext(reason = new StopError()): Teardown {
-  let controller: AbortController | undefined;
-  let forced = false;
-  return {
-    context: {
-      reason,
-      get signal() {
-        controller ??= new AbortController();
-        if (forced) controller.abort();
-        return controller.signal;
-      },
-    },
-    force() {
-      forced = true;
-      controller?.abort();
-    },
-  };
+  // nobody wants the values of a teardown, and nobody unsubscribes it
 }

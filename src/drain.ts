@@ -1,13 +1,40 @@
 import { endWith, type Observable, type Unsubscribable } from 'rxjs';
-import { checkGrace } from './internal/checkGrace.js';
-import { invalid } from './internal/invalid.js';
+import { check, checkGrace } from './internal/check.js';
 import { unsubscription } from './internal/unsubscription.js';
 import type { GraceOptions } from './types.js';
 
+/**
+ * Unsubscribes, and tells when every teardown that this has triggered has settled.
+ *
+ * It is for a subscription that somebody else made. Each subscription to it unsubscribes; it waits for nothing but what this very
+ * call triggers: a subscription that was closed already is drained at once.
+ *
+ * ```
+ * teardown             ---|
+ * drain(subscription)  ---(d|)
+ * ```
+ *
+ * It emits once, without a value, and completes; or it errs with what the teardowns failed with: one failure as it is, several in a
+ * `RunGroupError`.
+ *
+ * @example
+ * ```ts
+ * import { drain, runner } from 'rx-runner';
+ * import { interval } from 'rxjs';
+ *
+ * const ticks = runner({ run: () => interval(100), teardown: async () => console.log('torn down') });
+ * const subscription = ticks.subscribe();
+ * drain(subscription).subscribe(() => console.log('drained'));
+ * ```
+ * @param subscription - a `Subscription`, or anything else with `unsubscribe()`
+ * @param options - `grace`: how long it waits
+ * @returns a cold Observable that drains when it is subscribed
+ * @throws TypeError for what cannot be unsubscribed, or a bad `grace`
+ * @public
+ */
 export function drain(subscription: Unsubscribable, options: GraceOptions = {}): Observable<void> {
-  const { grace } = checkGrace('drain', options);
-  if (typeof (subscription as Partial<Unsubscribable> | undefined)?.unsubscribe !== 'function') {
-    throw invalid('drain', 'the subscription', 'something with an `unsubscribe` method', subscription);
-  }
-  return unsubscription(subscription, grace).pipe(endWith(undefined));
+  checkGrace('drain', options);
+  const { unsubscribe } = ((subscription) ?? {}) as Partial<Unsubscribable>;
+  check(unsubscribe, 'drain', 'the subscription', 'something to unsubscribe', subscription);
+  return unsubscription(subscription, options).pipe(endWith(undefined));
 }

@@ -1,59 +1,88 @@
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import { awaitTeardown } from './awaitTeardown.js';
-import { invalid } from './internal/invalid.js';
-import type { Destination } from './internal/owner.js';
-import { ScopedSubscriber } from './internal/scopedSubscriber.js';
-import { SourceOwner } from './internal/sourceOwner.js';
+import { checkFunction } from './internal/check.js';
+import type { Child } from './internal/child.js';
+import { Owner, type Destination } from './internal/owner.js';
 import type { TeardownContext, TeardownResult } from './types.js';
 
-/** How a source came to its end. */
+type FinalizeCallback = (kind: FinalizeKind, context: TeardownContext) => TeardownResult;
+
+/**
+ * How a source came to its end.
+ *
+ * @public
+ */
 export type FinalizeKind = 'complete' | 'error' | 'unsubscribe';
 
+/**
+ * Calls back at the end of the source and waits for what the callback returns: `finalize` that is awaited.
+ *
+ * The source is torn down first, and its teardowns have settled when the callback is called. What it returns is waited
+ * for before the end is passed on, or, if the source was unsubscribed, by the scope around it.
+ *
+ * ```
+ * source                   -a-|
+ * callback's work             --|
+ * finalizeAsync(callback)  -a---|
+ * ```
+ *
+ * It completes or errs as the source did; an error of the callback, or of its work, is an error too.
+ *
+ * @example
+ * ```ts
+ * import { finalizeAsync } from 'rx-runner';
+ * import { interval, take } from 'rxjs';
+ *
+ * interval(100)
+ *   .pipe(
+ *     take(3),
+ *     finalizeAsync(async (kind) => console.log('flushed after', kind)),
+ *   )
+ *   .subscribe({ complete: () => console.log('complete') });
+ * // flushed after complete, then complete
+ * ```
+ * @param callback - gets how the source ended (`'complete'`, `'error'`, `'unsubscribe'`) and the teardown's context; returns
+ *   an `ObservableInput`, whose values are ignored, or nothing
+ * @returns an operator that passes the source on
+ * @throws TypeError for a callback that is no function
+ * @public
+ */
 export function finalizeAsync<T>(
   callback: (kind: FinalizeKind, context: TeardownContext) => TeardownResult,
 ): MonoTypeOperatorFunction<T> {
-  if (typeof callback !== 'function') throw invalid('finalizeAsync', 'the callback', 'a function', callback);
+  checkFunction('finalizeAsync', 'the callback', callback);
   return (source) =>
     new Observable<T>((subscriber) => {
       new FinalizedOwner<T>(subscriber, callback).run(source);
     });
 }
 
-class FinalizedOwner<T> extends SourceOwner<T> {
-  private readonly callback: (kind: FinalizeKind, context: TeardownContext) => TeardownResult;
-  private readonly finalizer = new ScopedSubscriber<T>(this);
-  private kind: FinalizeKind = 'unsubscribe';
-  private finalized = false;
+class FinalizedOwner<T> extends Owner<T> {
+  readonly #callback: FinalizeCallback;
+  #kind: FinalizeKind = 'unsubscribe';
+  #finalized = false;
 
-  constructor(
-    subscriber: Destination<T>,
-    callback: (kind: FinalizeKind, context: TeardownContext) => TeardownResult,
-  ) {
-    super(subscriber);
-    this.callback = callback;
+  constructor(destination: Destination<T>, callback: FinalizeCallback) {
+    super(destination);
+    this.#callback = callback;
   }
 
-  override ended(child: ScopedSubscriber<T>, failed: boolean, error: unknown): void {
-    if (child !== this.finalizer) this.kind = failed ? 'error' : 'complete';
-    super.ended(child, failed, error);
-  }
-
-  protected override unsettled(): ScopedSubscriber<T>[] {
-    return [...super.unsettled(), this.finalizer];
+  override ended(child: Child<T>): void {
+    if (!this.#finalized) this.#kind = child.failure ? 'error' : 'complete';
+    super.ended(child);
   }
 
   /** The source has settled: now the callback, in a scope of its own, and only then the end. */
-  protected override finish(): void {
-    if (this.finalized) {
+  override finish(): void {
+    if (this.#finalized) {
       super.finish();
       return;
     }
-    this.finalized = true;
-    this.hold();
-    this.finalizer.run(
-      new Observable((child) => {
-        awaitTeardown((context) => this.callback(this.kind, context));
-        child.complete();
+    this.#finalized = true;
+    this.child().call(
+      new Observable((finalizer) => {
+        awaitTeardown((context) => this.#callback(this.#kind, context));
+        finalizer.complete();
       }),
     );
   }

@@ -1,40 +1,79 @@
 import { Observable } from 'rxjs';
 import { checkGroupOptions } from './internal/checkGroupOptions.js';
-import { invalid } from './internal/invalid.js';
-import { MemberGroup } from './internal/memberGroup.js';
-import { invalidMember, isMember } from './internal/memberSource.js';
-import { isObservableInput } from './internal/observableInput.js';
+import { check, isInput } from './internal/check.js';
+import { checkMember } from './internal/memberSource.js';
+import { runMembers } from './internal/runMembers.js';
 import type { GroupOptions, Member, MemberValue } from './types.js';
 
+/**
+ * Runs a list or a record of runners together: stops all when the first one ends, waits for every teardown, and reports
+ * everything that failed.
+ *
+ * The keys of a record name the members in errors and events, and are what `until` may list. Otherwise it is
+ * `from(runners).pipe(runGroup(options))`; members that a stop comes before are told of as `refused`.
+ *
+ * ```
+ * api         -a--b--|
+ * db          --c--d--e--f--
+ * db teardown        ---|
+ * result      -ac-bd----|
+ * ```
+ *
+ * An empty group completes at once.
+ *
+ * @example
+ * ```ts
+ * import { group, interrupt, runner } from 'rx-runner';
+ * import { interval } from 'rxjs';
+ *
+ * const ticker = runner({
+ *   run: () => interval(1_000),
+ *   teardown: async () => console.log('ticker stopped'),
+ * });
+ * group({ interrupt: interrupt(), ticker }, { grace: 5_000 }).subscribe((value) => console.log(value));
+ * ```
+ * @param runners - an array (or other iterable), or a record
+ * @param options - see {@link GroupOptions}
+ * @returns a cold Observable of the members' values
+ * @throws TypeError for a bad option or member
+ * @public
+ */
 export function group<M extends Member>(runners: Iterable<M>, options?: GroupOptions): Observable<MemberValue<M>>;
 export function group<R extends { readonly [K in keyof R]: Member }>(
   runners: R,
   options?: GroupOptions<Extract<keyof R, string>>,
 ): Observable<MemberValue<R[keyof R]>>;
-export function group(runners: Iterable<Member> | Record<string, Member>, options: GroupOptions = {}): Observable<unknown> {
+export function group(
+  runners: Iterable<Member> | Record<string, Member>,
+  options: GroupOptions = {},
+): Observable<unknown> {
   checkGroupOptions('group', options);
   const entries = entriesOf(runners);
   checkNames(entries, options);
   return new Observable((subscriber) => {
-    new MemberGroup<unknown>(subscriber, options).runAll(entries);
+    runMembers(subscriber, options, (stream, owner) => {
+      for (const [key, member] of entries) owner.add(member, key);
+      if (stream.running) stream.complete();
+    });
   });
 }
 
 type Entry = readonly [key: string | undefined, member: unknown];
 
-function entriesOf(runners: unknown): readonly Entry[] {
-  const entries = isIterable(runners) ? Array.from(runners, (member): Entry => [undefined, member]) : recordEntries(runners);
+function entriesOf(runners: Iterable<Member> | Record<string, Member>): readonly Entry[] {
+  const entries = isIterable(runners)
+    ? Array.from(runners, (member): Entry => [undefined, member])
+    : recordEntries(runners);
   entries.forEach(([key, member], index) => {
-    if (!isMember(member)) throw invalidMember('group', key ?? index, member);
+    checkMember('group', key ?? index, member);
   });
   return entries;
 }
 
 function recordEntries(runners: unknown): readonly Entry[] {
-  if (typeof runners !== 'object' || runners === null || isObservableInput(runners)) {
-    throw invalid('group', 'the runners', 'an array or a record (for an Observable of them: `runGroup`)', runners);
-  }
-  return Object.entries(runners);
+  const isRecord = typeof runners === 'object' && runners !== null && !isInput(runners);
+  check(isRecord, 'group', 'the runners', 'an array or a record (of a stream of them: `runGroup`)', runners);
+  return Object.entries(runners as object);
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
@@ -42,11 +81,9 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 }
 
 function checkNames(entries: readonly Entry[], { until }: GroupOptions): void {
-  if (typeof until !== 'object') return;
   const keys = entries.map(([key]) => key);
   // the members of a list may still be named while they start
-  if (keys.includes(undefined)) return;
-  for (const name of until) {
-    if (!keys.includes(name)) throw invalid('group', "'until'", `names of members (${keys.join(', ')})`, name);
-  }
+  if (typeof until !== 'object' || keys.includes(undefined)) return;
+  for (const name of until)
+    check(keys.includes(name), 'group', "'until'", `names of members (${keys.join(', ')})`, name);
 }

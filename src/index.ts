@@ -14,5 +14,5 @@ export { start, type Run } from './start.js';
 export { StopError } from './StopError.js';
 export { stopWhen } from './stopWhen.js';
 export { withResource, type ResourceDefinition } from './withResource.js';
-export type { SignalSource } from './internal/signalHub.js';
+export type { SignalSource } from './internal/onSignal.js';
 export type * from './types.js';

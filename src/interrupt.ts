@@ -1,8 +1,13 @@
 import { Observable } from 'rxjs';
-import { invalid } from './internal/invalid.js';
-import { onSignal, type SignalSource } from './internal/signalHub.js';
+import { check } from './internal/check.js';
+import { claimReadiness } from './internal/claimReadiness.js';
+import { onSignal, type SignalSource } from './internal/onSignal.js';
 
-/** The options of {@link interrupt}. */
+/**
+ * The options of {@link interrupt}.
+ *
+ * @public
+ */
 export interface InterruptOptions {
   /** Which signals; default: SIGINT and SIGTERM. */
   readonly signals?: readonly string[];
@@ -12,39 +17,65 @@ export interface InterruptOptions {
   readonly source?: SignalSource;
 }
 
+/**
+ * Emits the name of the first process signal, then completes.
+ *
+ * As a member of a group it is what ends the program: the group stops at its completion. It listens from the
+ * subscription on, and every interrupt of a process shares one listener per signal. The same signal again within
+ * `debounce` is the same interrupt: npm, for one, passes one Ctrl-C on a second time. After that the listener is gone, and a
+ * second Ctrl-C finds Node's default again: it kills.
+ *
+ * ```
+ * SIGINT      -----s---
+ * interrupt() -----(i|)
+ * ```
+ *
+ * Like every signal listener in Node it does not keep the process alive. Where there is no process, as in a browser, it
+ * errs on subscription. In a group it is ready as soon as it listens.
+ *
+ * @example
+ * ```ts
+ * import { group, interrupt, runner } from 'rx-runner';
+ * import { NEVER } from 'rxjs';
+ *
+ * const service = runner({
+ *   run: () => NEVER,
+ *   teardown: async () => console.log('service stopped'),
+ * });
+ * group({ interrupt: interrupt(), service }).subscribe({ complete: () => console.log('bye') });
+ * ```
+ * @param options - which signals, from where, and how long the same one counts as one
+ * @returns an Observable of the signal's name
+ * @throws TypeError for a bad option
+ * @public
+ */
 export function interrupt(options: InterruptOptions = {}): Observable<string> {
-  const { signals = ['SIGINT', 'SIGTERM'], debounce = 500, source } = checked(options);
-  return new Observable<string>((subscriber) => {
-    const emitter = source ?? processOrThrow();
+  const { signals = ['SIGINT', 'SIGTERM'], debounce = 500, source } = options;
+  check(areNames(signals), 'interrupt', "'signals'", 'names of signals', signals);
+  check(typeof debounce === 'number' && debounce >= 0, 'interrupt', "'debounce'", '0 or more', debounce);
+  check(source === undefined || isSource(source), 'interrupt', "'source'", 'an object with `on` and `off`', source);
+  return new Observable((subscriber) => {
+    const ready = claimReadiness();
+    const emitter = source ?? (globalThis as { process?: SignalSource }).process;
+    if (!isSource(emitter))
+      throw new Error("interrupt: there is no process here to send a signal; give the option 'source'");
     for (const signal of signals) {
-      const arrived = (): void => {
-        subscriber.next(signal);
-        subscriber.complete();
-      };
-      subscriber.add(onSignal(emitter, signal, { debounce, arrived }));
+      subscriber.add(
+        onSignal(emitter, signal, debounce, () => {
+          subscriber.next(signal);
+          subscriber.complete();
+        }),
+      );
     }
+    ready();
   });
 }
 
-function processOrThrow(): SignalSource {
-  const { process } = globalThis as { process?: Partial<SignalSource> };
-  if (isSignalSource(process)) return process;
-  throw new Error("interrupt: there is no process here to send a signal; give the option 'source'");
-}
-
-function isSignalSource(value: unknown): value is SignalSource {
-  const { on, off } = (value ?? {}) as Partial<SignalSource>;
-  return typeof on === 'function' && typeof off === 'function';
-}
-
-function checked(options: InterruptOptions): InterruptOptions {
-  const { signals, debounce, source } = options;
-  if (signals !== undefined && !areNames(signals)) throw invalid('interrupt', "'signals'", 'an array of signal names', signals);
-  if (debounce !== undefined && !(debounce >= 0)) throw invalid('interrupt', "'debounce'", 'milliseconds (0 or more)', debounce);
-  if (source !== undefined && !isSignalSource(source)) throw invalid('interrupt', "'source'", 'an object with `on` and `off`', source);
-  return options;
-}
-
 function areNames(signals: unknown): boolean {
-  return Array.isArray(signals) && signals.length > 0 && signals.every((signal) => typeof signal === 'string' && signal);
+  return Array.isArray(signals) && signals.length > 0 && signals.every((name) => name && typeof name === 'string');
+}
+
+function isSource(source: unknown): source is SignalSource {
+  const { on, off } = (source ?? {}) as Partial<SignalSource>;
+  return !!on && !!off;
 }

@@ -1,35 +1,85 @@
 import { Observable } from 'rxjs';
 import { awaitTeardown } from './awaitTeardown.js';
-import { invalid } from './internal/invalid.js';
-import { runContext } from './internal/runContext.js';
+import { abortable } from './internal/abortable.js';
+import { check, checkFunction } from './internal/check.js';
+import type { Child } from './internal/child.js';
+import { claimReadiness } from './internal/claimReadiness.js';
+import { Owner } from './internal/owner.js';
 import { runOutput } from './internal/runOutput.js';
-import { SourceOwner } from './internal/sourceOwner.js';
 import type { RunFunction, RunnerDefinition, RunResult, RunValue } from './types.js';
 
+/**
+ * Makes a runner of a function or an object: a cold Observable that runs it, and ends when the run and its teardown have
+ * ended.
+ *
+ * Each subscription is a run of its own. Unsubscribing stops it: the context's signal aborts, with a `StopError` as its
+ * reason; what `run` returned is unsubscribed, or, if it is a promise or an async iterator, waited for; then `teardown` is called,
+ * and awaited as well. Whoever unsubscribes from within a teardown scope (a group, `settle`, `stopWhen`, `drain`, ...) waits
+ * for all of that.
+ *
+ * ```
+ * run         -a-b-c-d-
+ * unsub       -----!
+ * teardown         ---|
+ * ```
+ *
+ * It emits what `run` returns: the values of an Observable or an iterable, or a promise's value, if that is not
+ * `undefined`. It completes when that has; at once, if `run` returns nothing. It errs if `run` throws or fails, or if
+ * a teardown does. A promise that rejects after the stop, with the signal's reason or an abort error, has stopped cleanly.
+ * `teardown` is called at most once, and only if the run was stopped before it had ended by itself.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { runner } from 'rx-runner';
+ *
+ * const server = createServer((_, response) => response.end('hello'));
+ * const api = runner({
+ *   name: 'api',
+ *   run: ({ ready }) =>
+ *     new Promise<void>((resolve, reject) => {
+ *       server.on('error', reject).on('close', resolve).listen(8080, ready);
+ *     }),
+ *   teardown: () => new Promise<void>((resolve) => server.close(() => resolve())),
+ * });
+ * ```
+ * @param run - the run function, or an object with `run`, and `teardown` and `name` if there are any; an instance of a
+ *   class will do, its `this` is kept
+ * @returns a cold Observable of the run's values
+ * @throws TypeError if `run` or `teardown` is no function, or `name` no string
+ * @see oklog/run, whose `Add(execute, interrupt)` is `runner({ run, teardown })`
+ * @public
+ */
 export function runner<R extends RunResult>(run: RunFunction<R> | RunnerDefinition<R>): Observable<RunValue<R>> {
-  const definition = definitionOf(run);
+  const definition: RunnerDefinition<R> = typeof run === 'function' ? { name: run.name, run } : run;
+  const { name, teardown } = checkDefinition(definition);
   return new Observable<unknown>((subscriber) => {
-    const { context, abort } = runContext(definition.name);
-    const owner = new SourceOwner<unknown>(subscriber);
-    owner.run(
-      new Observable((child) => {
+    const { context, abort } = abortable({ ready: claimReadiness(name) });
+    const owner = new Owner<unknown>(subscriber);
+    const source = new Observable<unknown>((child) => {
+      // what is added to the child runs when it is torn down: before the teardown of the run, and after it
+      const whenStopped = (then: () => void): void => {
         child.add(() => {
-          if (owner.stopped && owner.reason) abort(owner.reason);
+          if ((child as Child<unknown>).stopped) then();
         });
-        runOutput('runner', definition.run(context), context).subscribe(child);
-        child.add(() => {
-          if (owner.stopped) awaitTeardown((stop) => definition.teardown?.(stop));
+      };
+      whenStopped(() => {
+        abort(owner.reason);
+      });
+      runOutput('runner', definition.run(context), context).subscribe(child);
+      if (teardown)
+        whenStopped(() => {
+          awaitTeardown((stop) => definition.teardown?.(stop));
         });
-      }),
-    );
+    });
+    owner.run(source);
   }) as Observable<RunValue<R>>;
 }
 
-function definitionOf<R extends RunResult>(run: RunFunction<R> | RunnerDefinition<R>): RunnerDefinition<R> {
-  if (typeof run === 'function') return { name: run.name, run };
-  const { name, run: method, teardown } = (run ?? {}) as Partial<RunnerDefinition>;
-  if (typeof method !== 'function') throw invalid('runner', "'run'", 'a function', method ?? run);
-  if (teardown !== undefined && typeof teardown !== 'function') throw invalid('runner', "'teardown'", 'a function', teardown);
-  if (name !== undefined && typeof name !== 'string') throw invalid('runner', "'name'", 'a string', name);
-  return run;
+function checkDefinition<D extends RunnerDefinition>(definition: D): D {
+  const { name, run, teardown } = ((definition) ?? {}) as Partial<D>;
+  checkFunction('runner', "'run'", run);
+  if (teardown !== undefined) checkFunction('runner', "'teardown'", teardown);
+  check(name === undefined || typeof name === 'string', 'runner', "'name'", 'a string', name);
+  return definition;
 }

@@ -11,14 +11,18 @@ declare global {
   }
 }
 
-/** A run in progress. */
+/**
+ * A run in progress.
+ *
+ * @public
+ */
 export interface Run {
   /** Settles as the run ended, teardowns included: resolves after a completion or a clean stop, else rejects. */
   readonly done: Promise<void>;
   /** Whether the run has ended, teardowns included. */
   readonly closed: boolean;
   /** Stops the run and waits for its teardowns; has the same outcome as `done`, whenever and however often it is called. */
-  stop(reason?: unknown): Promise<void>;
+  readonly stop: (reason?: unknown) => Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -26,6 +30,36 @@ export interface Run {
 const asyncDispose: typeof Symbol.asyncDispose = ((Symbol as { asyncDispose?: symbol }).asyncDispose ??
   Symbol.for('Symbol.asyncDispose')) as typeof Symbol.asyncDispose;
 
+/**
+ * Subscribes, and returns the run: something to stop and to wait for with promises.
+ *
+ * Where Observables end and promises begin: a `main`, a test, a framework's shutdown hook. `done` and `stop()` settle when
+ * all teardowns have. They reject if the run, or a teardown, failed.
+ *
+ * ```
+ * source     -a-b-c-d-
+ * stop()     -----!
+ * teardown        ---|
+ * done       --------|
+ * ```
+ *
+ * After `stop()` was called, or with an `error` observer, a failure is no unhandled rejection of `done` beside it.
+ *
+ * @example
+ * ```ts
+ * import { runner, start } from 'rx-runner';
+ * import { interval } from 'rxjs';
+ *
+ * const ticks = runner({ run: () => interval(100), teardown: async () => console.log('torn down') });
+ * const run = start(ticks, (tick) => console.log(tick));
+ * setTimeout(() => void run.stop().then(() => console.log('stopped')), 350);
+ * ```
+ * @param source - a runner, a group, any `ObservableInput`
+ * @param observer - an observer, or a function for the values
+ * @returns the run
+ * @throws TypeError if the source is no `ObservableInput`
+ * @public
+ */
 export function start<T>(source: ObservableInput<T>, observer: Partial<Observer<T>> | ((value: T) => void) = {}): Run {
   const observed: Partial<Observer<T>> = typeof observer === 'function' ? { next: observer } : observer;
   let closed = false;
@@ -43,7 +77,9 @@ export function start<T>(source: ObservableInput<T>, observer: Partial<Observer<
       .subscribe({
         next: (value) => observed.next?.(value),
         error: (error: unknown) => {
-          end(() => { outcome.reject(error); });
+          end(() => {
+            outcome.reject(error);
+          });
           observed.error?.(error);
         },
         complete: () => {
@@ -58,7 +94,9 @@ export function start<T>(source: ObservableInput<T>, observer: Partial<Observer<
       ignoreRejection(outcome.promise);
       unsubscription(subscription, undefined, new StopError({ cause: reason })).subscribe({
         error: (error: unknown) => {
-          end(() => { outcome.reject(error); });
+          end(() => {
+            outcome.reject(error);
+          });
         },
         complete: () => {
           end(outcome.resolve);
@@ -74,7 +112,7 @@ export function start<T>(source: ObservableInput<T>, observer: Partial<Observer<
     },
     stop,
     [asyncDispose]: () => stop(),
-  } as Run;
+  };
 }
 
 interface Deferred {

@@ -1,67 +1,60 @@
 import { from, map, Observable, type MonoTypeOperatorFunction, type ObservableInput } from 'rxjs';
-import { checkGrace } from './internal/checkGrace.js';
-import { invalid } from './internal/invalid.js';
-import { isObservableInput } from './internal/observableInput.js';
+import { check, checkGrace, isInput } from './internal/check.js';
 import { isAbortSignal, onAbort } from './internal/onAbort.js';
-import { ScopedSubscriber } from './internal/scopedSubscriber.js';
-import { SourceOwner } from './internal/sourceOwner.js';
-import { StopError } from './StopError.js';
+import { Owner } from './internal/owner.js';
 import type { GraceOptions } from './types.js';
 
+/**
+ * Stops the source when a notifier emits or a signal aborts, and completes when its teardown has settled: `takeUntil` that
+ * waits.
+ *
+ * ```
+ * runner             -a-b-c-
+ * notifier           ---x
+ * teardown              --|
+ * stopWhen(notifier) -a---|
+ * ```
+ *
+ * The notifier is subscribed first; one that emits at once leaves the source alone, as does a signal that has aborted. A notifier
+ * that completes without a value stops nothing. If it errs, the source is stopped, and the error is passed on after
+ * the teardown. The end of the source unsubscribes the notifier. Failed teardowns are errors, as with {@link settle}.
+ *
+ * @example
+ * ```ts
+ * import { runner, stopWhen } from 'rx-runner';
+ * import { interval, timer } from 'rxjs';
+ *
+ * const ticks = runner({ run: () => interval(100), teardown: async () => console.log('torn down') });
+ * ticks.pipe(stopWhen(timer(350))).subscribe({ complete: () => console.log('complete') });
+ * ticks.pipe(stopWhen(AbortSignal.timeout(350))).subscribe();
+ * ```
+ * @param notifier - an `ObservableInput`, or an `AbortSignal`, whose reason is then the `cause` of the stop
+ * @param options - `grace`: how long it waits
+ * @returns an operator that passes the source on until the stop
+ * @throws TypeError for a notifier that is neither, or a bad `grace`
+ * @public
+ */
 export function stopWhen<T>(
   notifier: ObservableInput<unknown> | AbortSignal,
   options: GraceOptions = {},
 ): MonoTypeOperatorFunction<T> {
-  const { grace } = checkGrace('stopWhen', options);
+  checkGrace('stopWhen', options);
   const causes = causesOf(notifier);
   return (source) =>
     new Observable<T>((subscriber) => {
-      new StoppableOwner<T>(subscriber, grace).runUntil(source, causes);
+      new Owner<T>(subscriber, options).run(source, causes);
     });
 }
 
-function causesOf(notifier: unknown): Observable<unknown> {
-  if (isAbortSignal(notifier)) return new Observable((subscriber) => onAbort(notifier, (reason) => subscriber.next(reason)));
-  if (isObservableInput(notifier)) return from(notifier).pipe(map(() => undefined));
-  throw invalid('stopWhen', 'the notifier', 'an ObservableInput or an AbortSignal', notifier);
-}
-
-/** The second child: each of its values is the cause of a stop. */
-class Notifier<T> extends ScopedSubscriber<T> {
-  protected override _next(cause: unknown): void {
-    (this.owner as StoppableOwner<T>).stop(new StopError({ cause }));
+/** What stops the source, as an Observable of the causes that it gives. */
+function causesOf(notifier: ObservableInput<unknown> | AbortSignal): Observable<unknown> {
+  if (isAbortSignal(notifier)) {
+    return new Observable((subscriber) =>
+      onAbort(notifier, (reason) => {
+        subscriber.next(reason);
+      }),
+    );
   }
-}
-
-class StoppableOwner<T> extends SourceOwner<T> {
-  private readonly notifier = new Notifier<T>(this);
-
-  runUntil(source: Observable<T>, causes: Observable<unknown>): void {
-    this.hold();
-    this.notifier.run(causes as Observable<T>);
-    // as `takeUntil`: a notifier that fires at once leaves the source alone
-    if (!this.stopping) this.run(source);
-  }
-
-  override ended(child: ScopedSubscriber<T>, failed: boolean, error: unknown): void {
-    super.ended(child, failed, error);
-    if (child !== this.notifier || !failed) return;
-    this.muted = true;
-    this.reason = new StopError({ cause: error });
-  }
-
-  override tornDown(child: ScopedSubscriber<T>): void {
-    if (child !== this.notifier) this.notifier.stop();
-    else if (this.reason) this.stop(this.reason);
-    super.tornDown(child);
-  }
-
-  protected override stopChildren(): void {
-    this.notifier.stop();
-    super.stopChildren();
-  }
-
-  protected override unsettled(): ScopedSubscriber<T>[] {
-    return this.notifier.open ? [this.notifier, ...super.unsettled()] : super.unsettled();
-  }
+  check(isInput(notifier), 'stopWhen', 'the notifier', 'an ObservableInput or an AbortSignal', notifier);
+  return from(notifier).pipe(map(() => undefined));
 }

@@ -1,15 +1,19 @@
 import type { Observable, ObservableInput, ObservedValueOf } from 'rxjs';
 import type { StopError } from './StopError.js';
 
-/** What `run` is given. */
+/** What `run` is given. @public */
 export interface RunContext {
   /** Aborts, with a {@link StopError} as its reason, when the run is told to stop. */
   readonly signal: AbortSignal;
   /** Says that the run does its work now: a server listens, a consumer has joined. */
-  ready(): void;
+  readonly ready: () => void;
 }
 
-/** What a teardown is given. */
+/**
+ * What a teardown is given.
+ *
+ * @public
+ */
 export interface TeardownContext {
   /** Why it is torn down. */
   readonly reason: StopError;
@@ -17,11 +21,18 @@ export interface TeardownContext {
   readonly signal: AbortSignal;
 }
 
-/** What `run` may return: values as they come, a result, or nothing. */
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function without a result is the common case
+/**
+ * What `run` may return: values as they come, a result, or nothing.
+ *
+ * @public
+ */
 export type RunResult = ObservableInput<unknown> | void;
 
-/** The values of what `run` returned: an `undefined` from a promise is none. */
+/**
+ * The values of what `run` returned: an `undefined` from a promise is none.
+ *
+ * @public
+ */
 export type RunValue<R> = R extends undefined | null
   ? never
   : R extends Observable<infer T>
@@ -35,11 +46,18 @@ export type RunValue<R> = R extends undefined | null
 // `void` is no subtype of `undefined`: both must go, else `async () => {}` would be a runner of `void`
 type ResultOf<T> = Exclude<T, undefined | void>;
 
-/** The work of a teardown: whatever can be waited for, or nothing. */
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- as above
+/**
+ * The work of a teardown: whatever can be waited for, or nothing.
+ *
+ * @public
+ */
 export type TeardownResult = ObservableInput<unknown> | void;
 
-/** A runner as an object: a literal, or an instance of a class. */
+/**
+ * A runner as an object: a literal, or an instance of a class.
+ *
+ * @public
+ */
 export interface RunnerDefinition<R extends RunResult = RunResult> {
   /** Names the member in errors and events. */
   readonly name?: string;
@@ -49,23 +67,43 @@ export interface RunnerDefinition<R extends RunResult = RunResult> {
   teardown?(context: TeardownContext): TeardownResult;
 }
 
-/** A run function: what `runner(run)` takes, and a group makes a runner of. */
+/**
+ * A run function: what `runner(run)` takes, and a group makes a runner of.
+ *
+ * @public
+ */
 export type RunFunction<R extends RunResult = RunResult> = (context: RunContext) => R;
 
-/** A member of a group. */
+/**
+ * A member of a group.
+ *
+ * @public
+ */
 export type Member = ObservableInput<unknown> | RunFunction;
 
-/** The values that a member emits. */
+/**
+ * The values that a member emits.
+ *
+ * @public
+ */
 export type MemberValue<M> = M extends (...args: never[]) => infer R
   ? RunValue<R>
   : M extends ObservableInput<unknown>
     ? ObservedValueOf<M>
     : never;
 
-/** A grace period: milliseconds, or anything that fires with its first value or its completion. */
+/**
+ * A grace period: milliseconds, or anything that fires with its first value or its completion.
+ *
+ * @public
+ */
 export type Grace = number | ObservableInput<unknown>;
 
-/** The option that every owner of a teardown has. */
+/**
+ * The option that every owner of a teardown has.
+ *
+ * @public
+ */
 export interface GraceOptions {
   /**
    * How long the teardowns are waited for, in milliseconds, or an `ObservableInput` whose first value or completion is
@@ -74,10 +112,18 @@ export interface GraceOptions {
   readonly grace?: Grace;
 }
 
-/** In which part of a member's life something failed. */
+/**
+ * In which part of a member's life something failed.
+ *
+ * @public
+ */
 export type FailurePhase = 'run' | 'teardown' | 'grace';
 
-/** One thing that went wrong, and where. */
+/**
+ * One thing that went wrong, and where.
+ *
+ * @public
+ */
 export interface Failure {
   /** The names on the way to the member: `['api', 'socket']` is member `socket` of the group that is member `api`. */
   readonly path: readonly string[];
@@ -85,20 +131,19 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** What happened to a member. */
+/**
+ * What happened to a member.
+ *
+ * @public
+ */
 export type LifecycleEventType =
-  | 'starting'
-  | 'ready'
-  | 'stopping'
-  | 'completed'
-  | 'stopped'
-  | 'failed'
-  | 'forced'
-  | 'restarting'
-  | 'late'
-  | 'refused';
+  'starting' | 'ready' | 'stopping' | 'completed' | 'stopped' | 'failed' | 'forced' | 'restarting' | 'late' | 'refused';
 
-/** One step in the life of a group's member. */
+/**
+ * One step in the life of a group's member.
+ *
+ * @public
+ */
 export interface LifecycleEvent {
   readonly type: LifecycleEventType;
   /** The member, seen from the group that is observed. */
@@ -115,10 +160,27 @@ export interface LifecycleEvent {
   readonly delay?: number;
 }
 
-/** When a group stops by itself. */
+/**
+ * Who is told of the lifecycle: a `Subject` will do.
+ *
+ * @public
+ */
+export interface LifecycleObserver {
+  next(event: LifecycleEvent): void;
+}
+
+/**
+ * When a group stops by itself.
+ *
+ * @public
+ */
 export type Until<Name extends string = string> = 'first' | 'error' | 'all' | readonly Name[];
 
-/** The options of a group. */
+/**
+ * The options of a group.
+ *
+ * @public
+ */
 export interface GroupOptions<Name extends string = string> extends GraceOptions {
   /**
    * `'first'` (default): when the first member ends · `'error'`: at the first error · `'all'`: never · names: when one of
@@ -132,5 +194,5 @@ export interface GroupOptions<Name extends string = string> extends GraceOptions
   /** Stops the group from outside, which is no failure. */
   readonly signal?: AbortSignal;
   /** Is told of each step in the life of each member. Only its `next` is called. */
-  readonly lifecycle?: { next(event: LifecycleEvent): void };
+  readonly lifecycle?: LifecycleObserver;
 }

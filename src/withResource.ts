@@ -14,14 +14,18 @@ import {
 } from 'rxjs';
 import { awaitTeardown } from './awaitTeardown.js';
 import { finalizeAsync } from './finalizeAsync.js';
-import { invalid } from './internal/invalid.js';
-import { isCleanStop } from './internal/runContext.js';
+import { isCleanStop } from './internal/abortable.js';
+import { check, checkFunction } from './internal/check.js';
 import { runOutput } from './internal/runOutput.js';
 import { runner } from './runner.js';
 import { settle } from './settle.js';
 import type { RunContext, RunResult, RunValue, TeardownContext, TeardownResult } from './types.js';
 
-/** A resource, what is done with it, and how it is let go. */
+/**
+ * A resource: how it is opened, what is done with it, and how it is let go.
+ *
+ * @public
+ */
 export interface ResourceDefinition<A, R extends RunResult> {
   /** Names the member in errors and events. */
   readonly name?: string;
@@ -33,9 +37,46 @@ export interface ResourceDefinition<A, R extends RunResult> {
   release(resource: A, context: TeardownContext): TeardownResult;
 }
 
+/**
+ * A runner around a resource: opens it, works with it, and lets it go, exactly once, however the work ended.
+ *
+ * A stop does not cut `acquire` off: its context's signal aborts, and it is waited for; what it still opens is released.
+ * `release` is called when the work has settled.
+ *
+ * ```
+ * acquire     --r
+ * use           -a-|
+ * release          --|
+ * result      ---a---|
+ * ```
+ *
+ * It emits the values of `use`, and completes when `release` has settled. It errs if one of the three fails; if the work and the
+ * release both do, with a `RunGroupError` of both.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'node:fs/promises';
+ * import { withResource } from 'rx-runner';
+ * import { concatMap, interval } from 'rxjs';
+ *
+ * const journal = withResource({
+ *   name: 'journal',
+ *   acquire: () => open('journal.txt', 'a'),
+ *   use: (file) => interval(1_000).pipe(concatMap((second) => file.appendFile(`${second}\n`))),
+ *   release: (file) => file.close(),
+ * });
+ * ```
+ * @param definition - `acquire`, `use` and `release`, and a `name` if there is one
+ * @returns a cold Observable of the values of `use`
+ * @throws TypeError if one of the three is no function, or `name` no string
+ * @public
+ */
 export function withResource<A, R extends RunResult>(definition: ResourceDefinition<A, R>): Observable<RunValue<R>> {
-  checkDefinition(definition);
-  const { name } = definition;
+  const { name, acquire, use, release } = ((definition) ?? {}) as Partial<ResourceDefinition<A, R>>;
+  checkFunction('withResource', "'acquire'", acquire);
+  checkFunction('withResource', "'use'", use);
+  checkFunction('withResource', "'release'", release);
+  check(name === undefined || typeof name === 'string', 'withResource', "'name'", 'a string', name);
   return defer(() => {
     let acquired: { readonly resource: A } | undefined;
     const run = (context: RunContext): Observable<unknown> =>
@@ -46,7 +87,7 @@ export function withResource<A, R extends RunResult>(definition: ResourceDefinit
         uncut(context),
         switchMap((resource) => runOutput('withResource', definition.use(resource, context), context)),
       );
-    return runner({ ...(name === undefined ? {} : { name }), run }).pipe(
+    return runner(name === undefined ? { run } : { name, run }).pipe(
       finalizeAsync((_, context) => acquired && definition.release(acquired.resource, context)),
     );
   }) as Observable<RunValue<R>>;
@@ -58,7 +99,13 @@ function acquisition<A>(definition: ResourceDefinition<A, RunResult>, context: R
   return opened.pipe(
     take(1),
     settle(),
-    throwIfEmpty(() => new TypeError("withResource: 'acquire' completed without a resource")),
+    throwIfEmpty(() => {
+      // a stop may well be what ended it
+      const { signal } = context;
+      return signal.aborted
+        ? (signal.reason as unknown)
+        : new TypeError("withResource: 'acquire' completed without a resource");
+    }),
   );
 }
 
@@ -71,23 +118,24 @@ function uncut<A>(context: RunContext): (source: Observable<A>) => Observable<A>
     new Observable((subscriber) => {
       const outcome = new AsyncSubject<A>();
       let pending = true;
+      const ended = (): void => {
+        pending = false;
+      };
       subscriber.add(() => {
-        if (pending) awaitTeardown(outcome.pipe(catchError((error: unknown) => {
-          if (isCleanStop(context, error)) return EMPTY;
-          throw error;
-        })));
+        if (pending) awaitTeardown(outcome.pipe(catchError(cleanStop(context))));
       });
-      source.pipe(tap({ finalize: () => { pending = false; } })).subscribe(outcome);
+      source.pipe(tap({ error: ended, complete: ended })).subscribe(outcome);
       outcome.subscribe(subscriber);
     });
 }
 
-function isPromiseLike<A>(value: A | PromiseLike<A>): value is PromiseLike<A> {
-  return typeof (value as { then?: unknown } | undefined | null)?.then === 'function';
+function cleanStop(context: RunContext): (error: unknown) => Observable<never> {
+  return (error) => {
+    if (isCleanStop(context, error)) return EMPTY;
+    throw error;
+  };
 }
 
-function checkDefinition(definition: { readonly [K in 'acquire' | 'use' | 'release']: unknown }): void {
-  for (const method of ['acquire', 'use', 'release'] as const) {
-    if (typeof definition[method] !== 'function') throw invalid('withResource', `'${method}'`, 'a function', definition[method]);
-  }
+function isPromiseLike<A>(value: A | PromiseLike<A>): value is PromiseLike<A> {
+  return typeof (value as { then?: unknown } | undefined | null)?.then === 'function';
 }

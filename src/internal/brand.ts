@@ -3,7 +3,7 @@ const kind = Symbol.for('rx-runner.error');
 /** Names an error class, and marks its instances so that another copy of the package knows them. */
 export function brand(errorClass: { readonly prototype: Error }, name: string): void {
   // on the prototype, as the built-in errors have it: an own `name` would be printed with every error
-  Object.defineProperties(errorClass.prototype, { name: { value: name, configurable: true, writable: true }, [kind]: { value: name } });
+  Object.assign(errorClass.prototype, { name, [kind]: name });
 }
 
 /** Whether `error` was made by this package, any copy of it, as the class that is branded so. */

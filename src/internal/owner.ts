@@ -1,17 +1,29 @@
-import { from, Subscription, take, timer, type TeardownLogic } from 'rxjs';
-import { GraceExceededError } from '../GraceExceededError.js';
-import { StopError } from '../StopError.js';
-import type { Failure, FailurePhase, Grace } from '../types.js';
 import {
-  ambient,
-  enclosingScope,
-  type MemberLink,
-  type PendingTeardown,
-  type TeardownRegistration,
-  type TeardownScope,
-} from './ambient.js';
+  asyncScheduler,
+  EMPTY,
+  from,
+  NEVER,
+  take,
+  timer,
+  type Observable,
+  type Subscription,
+  type TeardownLogic,
+} from 'rxjs';
+import { GraceExceededError } from '../GraceExceededError.js';
+import { RunGroupError } from '../RunGroupError.js';
+import { StopError } from '../StopError.js';
+import type { Failure, Grace, GroupOptions, LifecycleEvent, LifecycleEventType, LifecycleObserver } from '../types.js';
+import { ambient, enclosingScope, type MemberLink, type Report, type TeardownScope } from './ambient.js';
+import { Child } from './child.js';
+import { failureOf } from './failures.js';
+import { memberSource } from './memberSource.js';
 import { reportUnhandledError } from './reportUnhandledError.js';
-import { OUTSIDE, type ScopedSubscriber, type SubscriberOwner } from './scopedSubscriber.js';
+
+/** Why an owner stops. */
+interface Why {
+  readonly by?: readonly string[];
+  readonly cause?: unknown;
+}
 
 /** Whom an owner tells what came of it; a `Subscriber` is one. */
 export interface Destination<T> {
@@ -22,202 +34,347 @@ export interface Destination<T> {
 }
 
 /**
- * One run of whatever waits for teardowns: it holds back its own end until everything it subscribed to has settled.
+ * One run of whatever waits for teardowns, of a group as of an operator with one source, which is a group of one without
+ * names: it passes values on, stops everything when one ends, and holds back its own end until all has settled.
  *
- * While it runs, `destination` hears from it. When it is unsubscribed, the enclosing teardown scope does.
+ * While it runs, `destination` hears from it; unsubscribed, the enclosing teardown scope does.
  */
-export abstract class Owner<T> implements SubscriberOwner<T>, PendingTeardown {
-  outer: TeardownScope | typeof OUTSIDE | undefined = OUTSIDE;
-  calls = 0;
+export class Owner<T> {
+  /** The scope that waits for this. */
   waiter: TeardownScope | undefined = undefined;
-  reason: StopError | undefined = undefined;
-  /** The scope in which this was subscribed: whom to tell when no scope is current at its unsubscription. */
-  private readonly home: TeardownScope | undefined = ambient.scope;
   /** The group member that this is part of. */
   readonly link: MemberLink | undefined = ambient.scope?.member;
-  protected readonly failures: Failure[] = [];
-  /** No value is passed on any more. */
-  protected muted = false;
-  protected stopping = false;
-  protected over = false;
-  // What is still waited for: children that have not settled, and holds.
-  private open = 0;
-  private unsubscribed = false;
-  private registration: TeardownRegistration | undefined = undefined;
-  private graceTimer: Subscription | undefined = undefined;
-
+  /** Whether anybody watches what happens to the members. */
+  readonly observed: boolean;
   private readonly destination: Destination<T>;
-  private readonly grace: Grace | undefined;
+  private readonly options: GroupOptions;
+  /** What has not settled yet, in the order in which it came. */
+  private readonly children = new Set<Child<T>>();
+  readonly #failures: Failure[] = [];
+  /** The scope in which this was subscribed: whom to tell when none is current at its unsubscription. */
+  readonly #home = ambient.scope;
+  /** The member around this group, if its readiness is this group's. */
+  readonly #answersFor: MemberLink | undefined;
+  /** Why it stops: from here on nothing is started, and no value passed on. */
+  private why: Why | undefined = undefined;
+  readonly #stopNames: ReadonlySet<unknown>;
+  #reason: StopError | undefined = undefined;
+  #stopping = false;
+  #forced = false;
+  private over = false;
+  #unsubscribed = false;
+  #report: Report | undefined = undefined;
+  #graceTimer: Subscription | undefined = undefined;
+  #firstWaiting: Child<T> | undefined = undefined;
+  #lastWaiting: Child<T> | undefined = undefined;
+  #starting = false;
+  #arrived = 0;
+  #active = 0;
+  #unready = 1;
 
-  constructor(destination: Destination<T>, grace: Grace | undefined) {
+  /** Without `errors` in the options it is no group: one failure is passed on as it is, and nothing has a name. */
+  constructor(destination: Destination<T>, options: GroupOptions = {}) {
+    const { link } = this;
+    const isGroup = options.errors !== undefined;
     this.destination = destination;
-    this.grace = grace;
+    this.options = options;
+    this.observed = isGroup && !!(options.lifecycle ?? link?.observed);
+    this.#answersFor = isGroup && link?.claim(undefined, false) ? link : undefined;
+    this.#stopNames = new Set(typeof options.until === 'object' ? options.until : []);
     destination.add(() => {
-      this.unsubscribe();
+      this.#leave();
     });
   }
 
-  /** Unsubscribes every child that still runs, in the order in which they were started. */
-  protected abstract stopChildren(): void;
-  /** The children that have not settled yet. */
-  protected abstract unsettled(): ScopedSubscriber<T>[];
-  /** What `destination` gets for the failures. */
-  protected abstract outcome(): unknown;
-  abstract ended(child: ScopedSubscriber<T>, failed: boolean, error: unknown): void;
-
-  value(_child: ScopedSubscriber<T>, value: T): void {
-    if (this.muted) return;
-    if (this.outer === OUTSIDE) this.destination.next(value);
-    else this.callDown(() => { this.destination.next(value); });
+  /** Made when somebody asks for it: most stops need none. */
+  get reason(): StopError | undefined {
+    return (this.#reason ??= this.why && new StopError(this.why));
   }
 
-  tornDown(_child: ScopedSubscriber<T>): void {
-    if (this.open > 0) this.startGrace();
+  set reason(reason: StopError | undefined) {
+    this.#reason = reason;
   }
 
-  settled(_child: ScopedSubscriber<T>): void {
-    this.release();
+  child(label?: string | number, receive?: (value: T) => void): Child<T> {
+    const child = new Child<T>(this, label, receive);
+    child.forced = this.#forced;
+    this.children.add(child);
+    return child;
   }
 
-  failed(child: ScopedSubscriber<T>, error: unknown, path: readonly string[], phase: FailurePhase): void {
-    if (!this.over) this.fail(error, path, phase);
-    // It was left behind. With a grace period that error was announced, by name; with none, nobody knows of it yet.
-    else if (this.grace === 0) reportUnhandledError(error);
+  /** Hands a member to the group. */
+  add(input: unknown, key?: string): void {
+    const label = key ?? this.#arrived;
+    this.#arrived++;
+    const member = new Child<T>(this, label);
+    if (this.why) {
+      this.#emit(member, 'refused');
+      return;
+    }
+    member.source = memberSource(input, label) as Observable<T>;
+    this.children.add(member);
+    this.#unready++;
+    if (this.#lastWaiting) this.#lastWaiting.following = member;
+    else this.#firstWaiting = member;
+    this.#lastWaiting = member;
+    this.#startWaiting();
   }
 
-  stop(reason: StopError): void {
-    if (this.stopping || this.over) return;
-    this.stopping = true;
-    this.muted = true;
-    this.reason ??= reason;
-    this.hold();
-    this.stopChildren();
-    // a timer only where there is something to wait for
-    if (this.open > 1) this.startGrace();
-    this.release();
+  /** From here on nothing is started, and no value passed on. */
+  close(why: Why): void {
+    this.why ??= why;
   }
 
-  /** The grace period of whoever waits for this is over. */
-  force(): void {
-    for (const child of this.unsettled()) this.forceChild(child);
+  /** Unsubscribes all children at once, in the order in which they were started. */
+  stop(why: Why = {}): void {
+    this.close(why);
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#stopChildren();
+    this.#startGrace();
   }
 
-  /** One more thing to wait for. */
-  protected hold(): void {
-    this.open++;
+  /** Runs the one source, until a notifier says why to stop. */
+  run(source: Observable<T>, causes?: Observable<unknown>): void {
+    const child = this.child();
+    if (causes)
+      this.child(undefined, (cause) => {
+        this.stop({ cause });
+      }).call(causes as Observable<T>);
+    // as `takeUntil`: a notifier that fires at once leaves the source alone
+    if (!this.why) child.call(source);
   }
 
-  protected release(): void {
-    if (--this.open === 0) this.finish();
+  ready(member: Child<T>): void {
+    if (!this.observed || this.why || member.isReady) return;
+    member.isReady = true;
+    this.#emit(member, 'ready');
+    this.#oneReady();
   }
 
-  protected fail(error: unknown, path: readonly string[], phase: FailurePhase): void {
-    if (this.registration) this.registration.failed(error, path, phase);
-    else this.failures.push({ path, phase, error });
+  /** Tells that it has started: before anything else of it, but when it had its chance to be named. */
+  announce(member: Child<T>): void {
+    if (!member.announced) this.#emit(member, 'starting');
   }
 
-  protected finish(): void {
+  /** Tells of an event whose path is seen from the member. */
+  tell(member: Child<T>, step: LifecycleEvent): void {
+    if (!/starting|refused/.test(step.type)) this.announce(member);
+    member.announced = true;
+    const event = { ...step, path: [...member.path, ...step.path] };
+    const { lifecycle } = this.options;
+    if (lifecycle)
+      this.#callDown(() => {
+        tryToTell(lifecycle, event);
+      });
+    this.link?.relay(event);
+  }
+
+  value(child: Child<T>, value: T): void {
+    if (this.observed && child.valueIsReadiness) this.ready(child);
+    if (this.why) return;
+    const destination = this.destination;
+    // most values come when no scope of this is current: they are what must cost nothing
+    if (ambient.scope?.owner !== this) destination.next(value);
+    else
+      this.#callDown(() => {
+        destination.next(value);
+      });
+  }
+
+  /** The source of a child completed, or failed; the child is torn down after this call. */
+  ended(child: Child<T>): void {
+    if (!child.failure && !child.receive) this.ready(child);
+    this.#judge(child);
+  }
+
+  /** Every teardown of a child that ended, or was stopped, has been triggered. */
+  tornDown(): void {
+    if (this.why) this.stop();
+  }
+
+  failed(child: Child<T>, { path, phase, error }: Failure): void {
+    const failure = failureOf(error, phase, [...child.path, ...path]);
+    if (phase === 'run') child.failure = failure;
+    else child.failure ??= failure;
+    if (!this.over) this.#fail(failure);
+    // Left behind. After a grace period that was announced, by name; without one nobody knows of it yet.
+    else if (this.options.grace === 0) reportUnhandledError(error);
+  }
+
+  /** Every teardown of a child has settled: it is let go. */
+  settled(child: Child<T>): void {
+    this.children.delete(child);
+    if (child.receive) {
+      this.#oneReady();
+    } else if (child.source) {
+      this.#emit(child, 'refused');
+    } else {
+      this.#active--;
+      this.#emit(child, endOf(child), child.failure);
+      this.#judge(child);
+      this.tornDown();
+      // not by recursion: members that end while they are being subscribed would not fit on the stack
+      if (!this.#starting) this.#startWaiting();
+    }
+    if (!this.children.size) this.finish();
+  }
+
+  /** All that it waited for has settled. */
+  finish(): void {
     if (this.over) return;
     this.over = true;
-    this.graceTimer?.unsubscribe();
-    this.letGo();
-    if (this.registration) this.registration.settled();
-    else if (!this.unsubscribed) this.callDown(() => { this.deliver(); });
-    else if (this.failures.length > 0) reportUnhandledError(this.outcome());
+    this.#graceTimer?.unsubscribe();
+    const report = this.#report;
+    const failed = this.#failures.length > 0;
+    if (report) report();
+    else if (!this.#unsubscribed) {
+      this.#callDown(() => {
+        if (failed) this.destination.error(this.#outcome());
+        else this.destination.complete();
+      });
+    } else if (failed) reportUnhandledError(this.#outcome());
   }
 
-  /** Lets go of what only a running owner needs. */
-  protected letGo(): void {
-    // most owners hold nothing
+  /** What the failures are for whoever is downstream. */
+  #outcome(): unknown {
+    const { errors } = this.options;
+    const failures = this.#failures;
+    return errors === 'first' || (!errors && failures.length < 2) ? failures[0]?.error : new RunGroupError(failures);
   }
 
-  protected forceChild(child: ScopedSubscriber<T>): void {
-    child.force();
+  /** Whether this is the end that stops the others. */
+  #judge({ failure, path, receive }: Child<T>): void {
+    const { until = 'first' } = this.options;
+    const stops = failure ? until !== 'all' : !receive && (until === 'first' || this.#stopNames.has(path[0]));
+    if (!stops || this.why) return;
+    this.why = { by: path, cause: failure?.error };
+    // whatever failed before without stopping anything, this comes first
+    const failures = this.#failures;
+    if (failure) failures.unshift(...failures.splice(failures.indexOf(failure), 1));
   }
 
-  protected describe(_child: ScopedSubscriber<T>): readonly string[] {
-    return [];
+  #fail(failure: Failure): void {
+    if (this.#report) this.#report(failure);
+    else this.#failures.push(failure);
+  }
+
+  #leave(): void {
+    if (this.over) return;
+    this.#unsubscribed = true;
+    const scope = enclosingScope(this, this.#home);
+    this.waiter = scope;
+    this.#report = scope?.register(() => {
+      this.#force();
+    });
+    if (this.#report) this.#failures.forEach(this.#report);
+    if (!this.why) this.#reason ??= scope?.reason;
+    this.stop();
+  }
+
+  #stopChildren(): void {
+    this.children.forEach((child) => {
+      if (child.running && !child.source) this.#emit(child, 'stopping');
+      child.stop();
+    });
+  }
+
+  #startGrace(): void {
+    const { grace } = this.options;
+    if (grace === undefined || this.over || !this.children.size) return;
+    // longer than a timer can be set for is no limit
+    const limit =
+      typeof grace !== 'number' ? from(grace) : grace === 0 ? EMPTY : grace < 2 ** 31 ? timer(grace) : NEVER;
+    const over = (): void => {
+      this.#graceOver(grace);
+    };
+    this.#graceTimer = limit.pipe(take(1)).subscribe({
+      complete: over,
+      error: (error: unknown) => {
+        this.#fail(failureOf(error, 'grace'));
+        over();
+      },
+    });
+  }
+
+  #graceOver(grace: Grace): void {
+    this.#stopChildren();
+    if (grace !== 0) {
+      this.children.forEach(({ lagging, path }) => {
+        if (lagging) this.#fail(failureOf(new GraceExceededError(path, grace), 'grace', path));
+      });
+    }
+    this.#force();
+    this.finish();
+  }
+
+  /** Nobody waits any longer. */
+  #force(): void {
+    this.#forced = true;
+    this.children.forEach((child) => {
+      if (!child.lagging) return;
+      this.#emit(child, 'forced');
+      child.force();
+    });
+  }
+
+  #startWaiting(): void {
+    const { concurrency = Infinity } = this.options;
+    this.#starting = true;
+    while (this.#firstWaiting && this.#active < concurrency && !this.why) {
+      const member = this.#firstWaiting;
+      const { source, following } = member;
+      this.#firstWaiting = following;
+      if (!following) this.#lastWaiting = undefined;
+      member.source = member.following = undefined;
+      this.#active++;
+      member.call(source);
+      this.announce(member);
+    }
+    this.#starting = false;
+  }
+
+  #oneReady(): void {
+    if (!--this.#unready && !this.why) this.#answersFor?.ready();
+  }
+
+  #emit(member: Child<T>, type: LifecycleEventType, failure?: Failure): void {
+    if (!this.observed || member.receive) return;
+    const { reason } = this;
+    this.tell(member, {
+      type,
+      path: [],
+      at: asyncScheduler.now(),
+      ...(failure && { error: failure.error }),
+      ...(reason && /stopping|refused/.test(type) && { reason }),
+    });
   }
 
   /**
-   * Calls downstream, or code of the user, with the scope that was current before this owner entered its own:
-   * a handler that unsubscribes a stranger must not make this owner wait for it.
+   * Calls downstream, or what belongs to the user, with the scope that was current before any of this owner: a handler
+   * that unsubscribes a stranger must not make this owner wait for it.
    */
-  protected callDown(call: () => void): void {
-    const { outer } = this;
-    if (outer === OUTSIDE) {
-      call();
-      return;
-    }
+  #callDown(call: () => void): void {
     const { scope } = ambient;
-    ambient.scope = outer;
-    this.outer = OUTSIDE;
+    if (scope?.owner === this) ambient.scope = (scope as Child<T>).below;
     try {
       call();
     } finally {
       ambient.scope = scope;
-      this.outer = outer;
     }
-  }
-
-  private deliver(): void {
-    if (this.failures.length > 0) this.destination.error(this.outcome());
-    else this.destination.complete();
-  }
-
-  private unsubscribe(): void {
-    if (this.over) return;
-    this.unsubscribed = true;
-    const scope = enclosingScope(this, this.home);
-    if (scope) {
-      this.waiter = scope;
-      const registration = scope.register(this);
-      for (const { error, path, phase } of this.failures) registration.failed(error, path, phase);
-      this.registration = registration;
-    }
-    this.stop(scope?.reason ?? new StopError());
-  }
-
-  private startGrace(): void {
-    const { grace } = this;
-    if (grace === undefined || this.calls > 0 || this.over || this.graceTimer) return;
-    if (grace === 0) {
-      this.endGrace();
-      return;
-    }
-    const over = typeof grace === 'number' ? timer(grace) : from(grace);
-    const graceTimer = new Subscription();
-    this.graceTimer = graceTimer;
-    graceTimer.add(
-      over.pipe(take(1)).subscribe({
-        error: (error: unknown) => {
-          this.fail(error, [], 'grace');
-          this.endGrace();
-        },
-        complete: () => {
-          this.endGrace();
-        },
-      }),
-    );
-  }
-
-  private endGrace(): void {
-    if (this.over) return;
-    const { grace } = this;
-    const laggards = this.unsettled();
-    this.hold();
-    if (grace !== 0) {
-      for (const child of laggards) {
-        const path = this.describe(child);
-        this.fail(graceExceeded(path, grace), path, 'grace');
-      }
-    }
-    this.stopChildren();
-    for (const child of laggards) this.forceChild(child);
-    this.finish();
   }
 }
 
-function graceExceeded(path: readonly string[], grace: Grace | undefined): GraceExceededError {
-  return new GraceExceededError(path, typeof grace === 'number' ? grace : undefined);
+function tryToTell(observer: LifecycleObserver, event: LifecycleEvent): void {
+  try {
+    observer.next(event);
+  } catch (error: unknown) {
+    reportUnhandledError(error);
+  }
+}
+
+function endOf<T>({ forced, failure, stopped }: Child<T>): LifecycleEventType {
+  if (forced) return 'late';
+  if (failure) return 'failed';
+  return stopped ? 'stopped' : 'completed';
 }

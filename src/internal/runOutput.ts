@@ -1,121 +1,95 @@
-import { EMPTY, from, isObservable, Observable, } from 'rxjs';
+import { EMPTY, from, isObservable, Observable, throwError, type ObservableInput, type Subscriber } from 'rxjs';
 import { awaitTeardown } from '../awaitTeardown.js';
 import type { RunContext } from '../types.js';
-import { invalid } from './invalid.js';
-import { isObservableInput } from './observableInput.js';
-import { isCleanStop } from './runContext.js';
+import { isCleanStop } from './abortable.js';
+import { check, isInput } from './check.js';
+
+/** An async iterator, or what reads a stream as one does. */
+interface Steps {
+  next(): PromiseLike<{ readonly done?: boolean | undefined; readonly value?: unknown }>;
+  return?(): PromiseLike<unknown>;
+}
+
+/** What may come from `run` that is no Observable. */
+interface Output {
+  readonly then?: unknown;
+  readonly [Symbol.iterator]?: unknown;
+  [Symbol.asyncIterator]?(): Steps;
+  getReader?(): ReadableStreamDefaultReader<unknown>;
+}
 
 /**
- * The values of what `run` returned, as an Observable that can be stopped and waited for. What can be unsubscribed is
- * passed on as it is; for a promise and for an iterator, `from()` would forget the work that is still going on.
+ * The values of what `run` returned, as an Observable that can be stopped and waited for. What can be unsubscribed, is;
+ * of a promise or an async iterator RxJS itself would forget the work that is still going on.
  */
-export function runOutput(where: string, result: unknown, context: RunContext): Observable<unknown> {
-  if (result === undefined) return EMPTY;
-  if (!isObservableInput(result)) throw invalid(where, "what 'run' returns", 'an ObservableInput or nothing', result);
-  if (isObservable(result)) return result;
-  const { then, [Symbol.asyncIterator]: iterate, [Symbol.iterator]: iterateNow, getReader } = result as AnyInput;
-  if (then) return fromPromise(result as PromiseLike<unknown>, context);
-  if (iterate) return fromAsyncIterator(() => iterate.call(result), context);
-  if (getReader) return fromAsyncIterator(() => readerAsIterator(getReader.call(result)), context);
-  return iterateNow ? fromIterable(result as Iterable<unknown>) : from(result);
-}
-
-interface AnyInput {
-  readonly then?: unknown;
-  readonly getReader?: () => ReadableStreamDefaultReader<unknown>;
-  readonly [Symbol.iterator]?: unknown;
-  readonly [Symbol.asyncIterator]?: () => AsyncIterator<unknown>;
-}
-
-function fromPromise(promise: PromiseLike<unknown>, context: RunContext): Observable<unknown> {
+export function runOutput(where: string, output: unknown, context: RunContext): Observable<unknown> {
+  if (output === undefined) return EMPTY;
+  check(isInput(output), where, "what 'run' returns", 'an ObservableInput or nothing', output);
+  if (isObservable(output)) return output;
+  const { then, getReader, [Symbol.asyncIterator]: iterate, [Symbol.iterator]: iterateNow } = output as Output;
+  // a reader first: a stream's own iterator cannot be closed before the next chunk has come
+  const steps = getReader ? readerSteps(getReader.call(output)) : iterate?.call(output);
+  if (!then && !steps)
+    return iterateNow ? iterated(output as Iterable<unknown>) : from(output as ObservableInput<unknown>);
   return new Observable((subscriber) => {
-    let settled = false;
-    promise.then(
-      (value) => {
-        settled = true;
-        if (value !== undefined) subscriber.next(value);
+    let ended = false;
+    const work = steps ? stepped(steps, subscriber) : resolved(output as PromiseLike<unknown>, subscriber);
+    work.then(
+      () => {
+        ended = true;
         subscriber.complete();
       },
       (error: unknown) => {
-        settled = true;
+        ended = true;
         subscriber.error(error);
       },
     );
     subscriber.add(() => {
-      if (!settled) awaitTeardown(stopped(promise, context));
-    });
-  });
-}
-
-function fromAsyncIterator(
-  open: () => AsyncIterator<unknown>,
-  context: RunContext,
-): Observable<unknown> {
-  return new Observable((subscriber) => {
-    const iterator = open();
-    let ended = false;
-    let pulled: PromiseLike<unknown> | undefined;
-    const pull = (): void => {
-      const next = iterator.next();
-      pulled = next;
-      next.then(
-        ({ done, value }) => {
-          pulled = undefined;
-          ended = done === true;
-          if (ended) subscriber.complete();
-          else subscriber.next(value);
-          if (!subscriber.closed) pull();
-        },
-        (error: unknown) => {
-          pulled = undefined;
-          ended = true;
-          subscriber.error(error);
-        },
-      );
-    };
-    subscriber.add(() => {
       if (ended) return;
-      if (pulled) awaitTeardown(stopped(pulled, context));
-      awaitTeardown(() => {
-        const returned = iterator.return?.();
-        return returned && stopped(returned, context);
-      });
+      awaitTeardown(stopped(work, context));
+      awaitTeardown(() => steps?.return && stopped(steps.return(), context));
     });
-    pull();
   });
 }
 
-function fromIterable(iterable: Iterable<unknown>): Observable<unknown> {
+async function resolved(promise: PromiseLike<unknown>, subscriber: Subscriber<unknown>): Promise<void> {
+  const value = await promise;
+  if (value !== undefined) subscriber.next(value);
+}
+
+async function stepped(steps: Steps, subscriber: Subscriber<unknown>): Promise<void> {
+  while (!subscriber.closed) {
+    const { done, value } = await steps.next();
+    if (done) return;
+    subscriber.next(value);
+  }
+}
+
+function readerSteps(reader: ReadableStreamDefaultReader<unknown>): Steps {
+  return { next: () => reader.read(), return: () => reader.cancel() };
+}
+
+function iterated(iterable: Iterable<unknown>): Observable<unknown> {
   return new Observable((subscriber) => {
     try {
       for (const value of iterable) {
         subscriber.next(value);
         if (subscriber.closed) return;
       }
+      subscriber.complete();
     } catch (error: unknown) {
-      // the loop calls `return()` of an iterator that it leaves: what that throws has no subscriber any more
-      if (subscriber.closed) awaitTeardown(() => { throw error; });
+      // a loop that is left closes its iterator: what that throws finds its subscriber gone
+      if (subscriber.closed) awaitTeardown(throwError(() => error as Error));
       else subscriber.error(error);
     }
-    subscriber.complete();
   });
 }
 
-async function stopped(promise: PromiseLike<unknown>, context: RunContext): Promise<void> {
+/** Waits for work that was told to stop. */
+async function stopped(work: PromiseLike<unknown>, context: RunContext): Promise<void> {
   try {
-    await promise;
+    await work;
   } catch (error: unknown) {
     if (!isCleanStop(context, error)) throw error;
   }
-}
-
-// Where a stream is no async iterable yet, as in Safari.
-function readerAsIterator(reader: ReadableStreamDefaultReader<unknown>): AsyncIterator<unknown> {
-  return {
-    next: () => reader.read() as Promise<IteratorResult<unknown>>,
-    return: async () => {
-      await reader.cancel();
-      return { done: true, value: undefined };
-    },
-  };
 }

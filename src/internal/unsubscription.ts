@@ -1,12 +1,16 @@
 import { Observable, type Unsubscribable } from 'rxjs';
 import type { StopError } from '../StopError.js';
-import type { Grace } from '../types.js';
-import { SourceOwner } from './sourceOwner.js';
+import type { GraceOptions } from '../types.js';
+import { Owner } from './owner.js';
 
 /** Unsubscribes within a scope of its own; completes when everything that this triggered has settled. */
-export function unsubscription(subscription: Unsubscribable, grace?: Grace, reason?: StopError): Observable<never> {
+export function unsubscription(
+  subscription: Unsubscribable,
+  options?: GraceOptions,
+  reason?: StopError,
+): Observable<never> {
   return new Observable<never>((subscriber) => {
-    const owner = new SourceOwner<never>(subscriber, grace);
+    const owner = new Owner<never>(subscriber, options);
     owner.reason = reason;
     owner.run(
       new Observable((child) => {

@@ -1,0 +1,173 @@
+import { NEVER, of, Subject, type Observable } from 'rxjs';
+import { describe, expect, test } from 'tstyche';
+import {
+  group,
+  runner,
+  type GroupOptions,
+  type LifecycleEvent,
+  type Member,
+  type MemberValue,
+  type RunContext,
+} from 'rx-runner';
+
+interface Services {
+  readonly api: Observable<number>;
+  readonly worker: Observable<string>;
+}
+
+declare const services: Services;
+
+describe('group', () => {
+  test('merges the values of an array of members', () => {
+    expect(group([of(1), of('a')])).type.toBe<Observable<number | string>>();
+    expect(group([of(1), () => 'ab'.split('')])).type.toBe<Observable<number | string>>();
+    expect(
+      group([
+        runner(async () => {
+          await Promise.resolve();
+        }),
+        of(true),
+      ]),
+    ).type.toBe<Observable<boolean>>();
+    expect(group([])).type.toBe<Observable<never>>();
+  });
+
+  test('merges the values of a tuple and of a readonly array', () => {
+    const members = [of(1), of('a')] as const;
+
+    expect(group(members)).type.toBe<Observable<number | string>>();
+  });
+
+  test('merges the values of any iterable', () => {
+    expect(group(new Set([of(1)]))).type.toBe<Observable<number>>();
+    expect(group(new Map([['a', of(1)]]).values())).type.toBe<Observable<number>>();
+  });
+
+  test('merges the values of a record', () => {
+    expect(group({ a: of(1), b: Promise.resolve('b') })).type.toBe<Observable<number | string>>();
+    expect(
+      group({
+        a: () => {
+          Math.random();
+        },
+        b: async () => {
+          await Promise.resolve();
+        },
+      }),
+    ).type.toBe<Observable<never>>();
+    expect(group({})).type.toBe<Observable<never>>();
+  });
+
+  test('takes an interface as a record', () => {
+    expect(group(services)).type.toBe<Observable<number | string>>();
+  });
+
+  test('takes a record with a plain string index', () => {
+    const byName: Record<string, Observable<number>> = {};
+
+    expect(group(byName)).type.toBe<Observable<number>>();
+    expect(group).type.toBeCallableWith(byName, { until: ['whatever'] });
+  });
+
+  test('takes groups in groups', () => {
+    expect(group({ a: group({ b: of(1) }), c: group([of('a')]) })).type.toBe<Observable<number | string>>();
+  });
+
+  test('gives a run function its context', () => {
+    void group({
+      api: (context) => {
+        expect(context).type.toBe<RunContext>();
+        return NEVER;
+      },
+    });
+    void group([
+      ({ signal }: RunContext) => {
+        expect(signal).type.toBe<AbortSignal>();
+        return NEVER;
+      },
+    ]);
+  });
+
+  test('knows the names that until may have', () => {
+    const record = { api: NEVER, worker: NEVER };
+
+    expect(group).type.toBeCallableWith(record, { until: ['api'] });
+    expect(group).type.toBeCallableWith(record, { until: ['api', 'worker'] });
+    expect(group).type.toBeCallableWith(record, { until: [] });
+    expect(group).type.not.toBeCallableWith(record, { until: ['wroker'] });
+    expect(group).type.not.toBeCallableWith(record, { until: ['api', 'wroker'] });
+    expect(group).type.not.toBeCallableWith(record, { until: 'api' });
+  });
+
+  test('knows the names of an interface', () => {
+    expect(group).type.toBeCallableWith(services, { until: ['api'] });
+    expect(group).type.not.toBeCallableWith(services, { until: ['wroker'] });
+  });
+
+  test('takes any names for an array, whose members may be named later', () => {
+    expect(group).type.toBeCallableWith([NEVER], { until: ['api'] });
+  });
+
+  test('takes the options that there are', () => {
+    const lifecycle = new Subject<LifecycleEvent>();
+    const { signal } = new AbortController();
+
+    expect(group).type.toBeCallableWith([NEVER], {});
+    expect(group).type.toBeCallableWith([NEVER], { until: 'first', errors: 'all', concurrency: 1, signal, lifecycle });
+    expect(group).type.toBeCallableWith([NEVER], { until: 'error', errors: 'first', grace: 100 });
+    expect(group).type.toBeCallableWith([NEVER], { until: 'all', grace: of(1) });
+    expect(group).type.toBeCallableWith([NEVER], { grace: Promise.resolve() });
+    expect(group).type.toBeCallableWith([NEVER], { lifecycle: { next: (_: LifecycleEvent) => undefined } });
+  });
+
+  test('refuses other options', () => {
+    expect(group).type.not.toBeCallableWith([NEVER], { until: 'last' });
+    expect(group).type.not.toBeCallableWith([NEVER], { errors: 'none' });
+    expect(group).type.not.toBeCallableWith([NEVER], { grace: true });
+    expect(group).type.not.toBeCallableWith([NEVER], { concurrency: '1' });
+    expect(group).type.not.toBeCallableWith([NEVER], { signal: new AbortController() });
+    expect(group).type.not.toBeCallableWith([NEVER], { lifecycle: 'log' });
+    expect(group).type.not.toBeCallableWith([NEVER], { unitl: 'first' });
+    expect(group).type.not.toBeCallableWith([NEVER], 'first');
+  });
+
+  test('refuses what are no members', () => {
+    expect(group).type.not.toBeCallableWith();
+    expect(group).type.not.toBeCallableWith([1]);
+    expect(group).type.not.toBeCallableWith([NEVER, null]);
+    expect(group).type.not.toBeCallableWith({ a: 1 });
+    expect(group).type.not.toBeCallableWith({ a: NEVER, b: {} });
+    expect(group).type.not.toBeCallableWith([() => 1]);
+  });
+
+  test('refuses what is neither a list nor a record of members', () => {
+    expect(group).type.not.toBeCallableWith(undefined);
+    expect(group).type.not.toBeCallableWith(null);
+    expect(group).type.not.toBeCallableWith(1);
+  });
+
+  test('has options that can be written down', () => {
+    expect<GroupOptions>().type.toBeAssignableFrom({ until: ['any', 'name'] as const });
+    expect<GroupOptions<'api'>>().type.toBeAssignableFrom({ until: ['api'] as const });
+    expect<GroupOptions<'api'>>().type.not.toBeAssignableFrom({ until: ['worker'] as const });
+  });
+
+  test('has the values of a member', () => {
+    expect<MemberValue<Observable<number>>>().type.toBe<number>();
+    expect<MemberValue<Promise<string>>>().type.toBe<string>();
+    expect<MemberValue<() => Promise<void>>>().type.toBe<never>();
+    expect<MemberValue<() => Observable<number>>>().type.toBe<number>();
+    expect<MemberValue<number[]>>().type.toBe<number>();
+  });
+
+  test('has members of many kinds', () => {
+    expect<Member>().type.toBeAssignableFrom(NEVER);
+    expect<Member>().type.toBeAssignableFrom(Promise.resolve());
+    expect<Member>().type.toBeAssignableFrom([1]);
+    expect<Member>().type.toBeAssignableFrom(async () => {
+      await Promise.resolve();
+    });
+    expect<Member>().type.not.toBeAssignableFrom(1);
+    expect<Member>().type.not.toBeAssignableFrom(null);
+  });
+});

@@ -1,0 +1,35 @@
+import { from, isObservable, type ObservableInput } from 'rxjs';
+import type { GraceOptions } from '../types.js';
+import { show } from './show.js';
+
+/** Throws for a bad option: which one, what it has to be, and what it was. */
+export function check(valid: unknown, where: string, option: string, expected: string, value: unknown): void {
+  const shown = typeof value === 'string' ? `'${value}'` : show(value);
+  if (!valid) throw new TypeError(`${where}: ${option} must be ${expected}, got ${shown}`);
+}
+
+export function checkFunction(where: string, option: string, value: unknown): void {
+  check(typeof value === 'function', where, option, 'a function', value);
+}
+
+/** Checks the one option that every owner has. */
+export function checkGrace<O extends GraceOptions>(where: string, options: O): O {
+  const { grace = 0 } = options as { grace?: unknown };
+  check(
+    typeof grace === 'number' ? grace >= 0 : isInput(grace),
+    where,
+    "'grace'",
+    'milliseconds (0 or more) or an ObservableInput',
+    grace,
+  );
+  return options;
+}
+
+/** Whether `from()` takes it; not a string, though it is iterable: nobody means its characters. */
+export function isInput(value: unknown): value is ObservableInput<unknown> {
+  try {
+    return typeof value !== 'string' && isObservable(from(value as ObservableInput<unknown>));
+  } catch {
+    return false;
+  }
+}

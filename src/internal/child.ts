@@ -1,0 +1,172 @@
+import { Subscriber, type Observable } from 'rxjs';
+import type { StopError } from '../StopError.js';
+import type { Failure, LifecycleEvent } from '../types.js';
+import { ambient, type MemberLink, type Report, type TeardownScope } from './ambient.js';
+import { failureOf, thrown } from './failures.js';
+import type { Owner } from './owner.js';
+
+/**
+ * One object that is subscriber, teardown scope and group member: it exists before `subscribe()` is called, so that a
+ * source that is still inside that call can be stopped, and it waits for every teardown that begins while it subscribes
+ * or unsubscribes. It is all that a group keeps of a member.
+ *
+ * The one place that extends RxJS's `Subscriber`: an observer would cost each member a second object, and could not stop
+ * a synchronous source.
+ */
+export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink {
+  readonly owner: Owner<T>;
+  /** Takes the values of a child that is not passed on: the stream of runners, a notifier. */
+  readonly receive: ((value: T) => void) | undefined;
+  /** The record's key, or a given name, else the index, which a name may still replace; none outside a group. */
+  label: string | number | undefined;
+  /** What it is to run, until it runs. */
+  source: Observable<T> | undefined = undefined;
+  /** The next one in the queue. */
+  following: Child<T> | undefined = undefined;
+  /** The first one. */
+  failure: Failure | undefined = undefined;
+  /** Neither has it ended by itself, nor was it told to stop. */
+  running = true;
+  /** It was told to stop before it had ended by itself. */
+  stopped = false;
+  /** The grace period was over before it had settled. */
+  forced = false;
+  open = true;
+  announced = false;
+  isReady = false;
+  valueIsReadiness = true;
+  /** The scope that was current before any of the owner's. */
+  below: TeardownScope | undefined = undefined;
+  #claimed = false;
+  // A teardown may still begin in a call that is in progress: nothing is settled before its end.
+  private calls = 0;
+  private pending: Map<Report, (() => void) | undefined> | undefined = undefined;
+
+  constructor(owner: Owner<T>, label?: string | number, receive?: (value: T) => void) {
+    super();
+    this.owner = owner;
+    this.label = label;
+    this.receive = receive;
+  }
+
+  /** Whether a teardown has not settled. */
+  get lagging(): boolean {
+    return !!this.pending?.size;
+  }
+
+  get reason(): StopError | undefined {
+    return this.owner.reason;
+  }
+
+  get path(): readonly string[] {
+    return this.label === undefined ? [] : [String(this.label)];
+  }
+
+  get member(): MemberLink | undefined {
+    if (!this.running || this.receive) return undefined;
+    return this.label === undefined ? this.owner.link : this;
+  }
+
+  get observed(): boolean {
+    return this.owner.observed;
+  }
+
+  suggestName(name: string): void {
+    // what an event, or a runner, has called it by, it stays
+    if (typeof this.label === 'number' && !this.announced && !this.#claimed) this.label = name;
+  }
+
+  claim(name: string | undefined, valueIsReadiness: boolean): boolean {
+    if (this.#claimed) return false;
+    if (name) this.suggestName(name);
+    this.valueIsReadiness = valueIsReadiness;
+    this.owner.announce(this);
+    return (this.#claimed = true);
+  }
+
+  ready(): void {
+    this.owner.ready(this);
+  }
+
+  relay(event: LifecycleEvent): void {
+    this.owner.tell(this, event);
+  }
+
+  /** One call up the chain, to subscribe or to unsubscribe, during which this scope is the current one. */
+  call(source?: Observable<T>): void {
+    const { below, owner } = this;
+    const { scope } = ambient;
+    this.below = scope?.owner === owner ? (scope as this).below : scope;
+    ambient.scope = this;
+    this.calls++;
+    try {
+      if (source) source.subscribe(this);
+      else super.unsubscribe();
+    } catch (error: unknown) {
+      if (this.running) this.error(error);
+      else for (const each of thrown(error)) owner.failed(this, failureOf(each));
+    } finally {
+      this.calls--;
+      ambient.scope = scope;
+      this.below = below;
+    }
+    if (this.calls || this.running) return;
+    this.settle();
+    owner.tornDown();
+  }
+
+  stop(): void {
+    if (!this.running) return;
+    this.running = false;
+    this.stopped = true;
+    this.call();
+  }
+
+  force(): void {
+    this.forced = true;
+    this.pending?.forEach((force) => force?.());
+  }
+
+  register(force?: () => void): Report {
+    const pending = (this.pending ??= new Map<Report, (() => void) | undefined>());
+    const report: Report = (failure) => {
+      if (failure) this.owner.failed(this, failure);
+      else if (pending.delete(report)) this.settle();
+    };
+    pending.set(report, force);
+    if (this.forced) force?.();
+    return report;
+  }
+
+  /** Called by a source that closes its own subscriber: it will not say anything more, so it has completed. */
+  override unsubscribe(): void {
+    if (this.running) this.complete();
+    else super.unsubscribe();
+  }
+
+  protected override _next(value: T): void {
+    if (this.receive) this.receive(value);
+    else this.owner.value(this, value);
+  }
+
+  protected override _error(error: unknown): void {
+    this.owner.failed(this, failureOf(error, 'run'));
+    this.end();
+  }
+
+  protected override _complete(): void {
+    this.end();
+  }
+
+  private end(): void {
+    this.running = false;
+    this.owner.ended(this);
+    this.call();
+  }
+
+  private settle(): void {
+    if (this.calls || this.lagging || this.running || !this.open) return;
+    this.open = false;
+    this.owner.settled(this);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Subscriber } from 'rxjs';
+import type { GroupOptions } from '../types.js';
+import type { Child } from './child.js';
+import { onAbort } from './onAbort.js';
+import { Owner } from './owner.js';
+
+/** One run of a group; `bring` hands it its members, through the stream or one by one. */
+export function runMembers<T>(
+  subscriber: Subscriber<T>,
+  options: GroupOptions,
+  bring: (stream: Child<unknown>, group: Owner<T>) => void,
+): void {
+  const { errors = 'all', signal } = options;
+  const group = new Owner<T>(subscriber, { ...options, errors });
+  const stream = group.child('source', (member) => {
+    group.add(member);
+  });
+  if (signal?.aborted) group.close({ cause: signal.reason });
+  else if (signal)
+    subscriber.add(
+      onAbort(signal, (cause) => {
+        group.stop({ cause });
+      }),
+    );
+  bring(stream as Child<unknown>, group);
+}
