@@ -808,7 +808,6 @@ describe('interrupt', () => {
       source.emit('SIGINT');
 
       expect(log).toStrictEqual([
-        'first ready',
         'SIGINT',
         'first completed',
         'second stopping',

@@ -456,8 +456,11 @@ class Model {
       this.sourceOpen = false;
       this.release();
     }
-    for (const { index } of this.queue.splice(0)) this.emit('refused', String(index));
-    for (const member of this.members.filter(({ state }) => state === 'running')) this.stopMember(member);
+    const queue = new Set(this.queue.splice(0));
+    for (const member of this.members.filter((each) => each.state === 'running' || queue.has(each))) {
+      if (queue.has(member)) this.emit('refused', String(member.index));
+      else this.stopMember(member);
+    }
     this.telling = false;
     this.startGrace(1);
     this.release();

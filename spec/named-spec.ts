@@ -408,7 +408,7 @@ describe('named', () => {
     { name: 5, shown: '5' },
     { name: Symbol('worker'), shown: 'Symbol(worker)' },
     { name: {}, shown: '[object Object]' },
-    { name: () => 'worker', shown: '() =>' },
+    { name: () => 'worker', shown: '[object Function]' },
   ])('should refuse $shown at the call', ({ name, shown }) => {
     const call = (): unknown => named(name as string);
 

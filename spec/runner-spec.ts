@@ -285,7 +285,7 @@ describe('runner', () => {
       ['null', null, 'null'],
       ['a boolean', false, 'false'],
       ['a plain object', { done: true }, '[object Object]'],
-      ['a function', () => NEVER, 'NEVER'],
+      ['a function', () => NEVER, '[object Function]'],
       ['an object without a prototype', Object.create(null) as object, 'object'],
     ])('should fail when run returns %s', (_, result, shown) => {
       const errors: unknown[] = [];

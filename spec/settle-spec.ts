@@ -1370,7 +1370,7 @@ describe('settle', () => {
       { grace: true, shown: 'true' },
       { grace: {}, shown: '[object Object]' },
       { grace: Symbol('soon'), shown: 'Symbol(soon)' },
-      { grace: () => 5, shown: '() =>' },
+      { grace: () => 5, shown: '[object Function]' },
     ])('should refuse $shown at the call', ({ grace, shown }) => {
       const call = (): unknown => settle({ grace } as GraceOptions);
 

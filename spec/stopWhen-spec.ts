@@ -459,7 +459,7 @@ describe('stopWhen', () => {
       { notifier: 5, shown: '5' },
       { notifier: 'SIGTERM', shown: "'SIGTERM'" },
       { notifier: {}, shown: '[object Object]' },
-      { notifier: () => NEVER, shown: '() =>' },
+      { notifier: () => NEVER, shown: '[object Function]' },
     ])('should refuse $shown at the call', ({ notifier, shown }) => {
       const call = (): unknown => stopWhen(notifier as Observable<unknown>);
 

@@ -39,7 +39,7 @@ import type { GroupOptions, Member, MemberValue } from './types.js';
  * @public
  */
 export function group<M extends Member>(runners: Iterable<M>, options?: GroupOptions): Observable<MemberValue<M>>;
-export function group<R extends { readonly [K in keyof R]: Member }>(
+export function group<R extends object & { readonly [K in keyof R]: Member }>(
   runners: R,
   options?: GroupOptions<Extract<keyof R, string>>,
 ): Observable<MemberValue<R[keyof R]>>;

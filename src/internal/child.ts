@@ -99,6 +99,7 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     this.below = scope?.owner === owner ? (scope as this).below : scope;
     ambient.scope = this;
     this.calls++;
+    owner.calls++;
     try {
       if (source) source.subscribe(this);
       else super.unsubscribe();
@@ -107,6 +108,7 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
       else for (const each of thrown(error)) owner.failed(this, failureOf(each));
     } finally {
       this.calls--;
+      owner.calls--;
       ambient.scope = scope;
       this.below = below;
     }

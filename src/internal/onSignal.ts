@@ -70,7 +70,9 @@ function newHub(source: SignalSource, signal: string, hubs: Map<string, SignalHu
       }
     },
     closeIfIdle() {
-      if (!waiting.size && !debouncing && hubs.delete(signal)) source.off(signal, listener);
+      if (waiting.size || debouncing || hubs.get(signal) !== hub) return;
+      hubs.delete(signal);
+      source.off(signal, listener);
     },
   };
   return hub;

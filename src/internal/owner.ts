@@ -40,6 +40,8 @@ export interface Destination<T> {
  * While it runs, `destination` hears from it; unsubscribed, the enclosing teardown scope does.
  */
 export class Owner<T> {
+  /** Calls up the chain in progress, of all its children; what is torn down in one is no laggard yet. */
+  calls = 0;
   /** The scope that waits for this. */
   waiter: TeardownScope | undefined = undefined;
   /** The group member that this is part of. */
@@ -130,7 +132,9 @@ export class Owner<T> {
     this.close(why);
     if (this.#stopping) return;
     this.#stopping = true;
+    this.calls++;
     this.#stopChildren();
+    this.calls--;
     this.#startGrace();
   }
 
@@ -190,7 +194,9 @@ export class Owner<T> {
 
   /** Every teardown of a child that ended, or was stopped, has been triggered. */
   tornDown(): void {
-    if (this.why) this.stop();
+    if (!this.why) return;
+    this.stop();
+    this.#startGrace();
   }
 
   failed(child: Child<T>, { path, phase, error }: Failure): void {
@@ -211,8 +217,8 @@ export class Owner<T> {
       this.#emit(child, 'refused');
     } else {
       this.#active--;
-      this.#emit(child, endOf(child), child.failure);
       this.#judge(child);
+      this.#emit(child, endOf(child), child.failure);
       this.tornDown();
       // not by recursion: members that end while they are being subscribed would not fit on the stack
       if (!this.#starting) this.#startWaiting();
@@ -281,7 +287,7 @@ export class Owner<T> {
 
   #startGrace(): void {
     const { grace } = this.options;
-    if (grace === undefined || this.over || !this.children.size) return;
+    if (grace === undefined || this.calls || this.over || this.#graceTimer || !this.children.size) return;
     // longer than a timer can be set for is no limit
     const limit =
       typeof grace !== 'number' ? from(grace) : grace === 0 ? EMPTY : grace < 2 ** 31 ? timer(grace) : NEVER;
