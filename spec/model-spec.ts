@@ -106,7 +106,8 @@ interface ModelMember {
   subscribing: boolean;
   teardownIsDue: boolean;
   ready: boolean;
-  failed: boolean;
+  /** The first failure. */
+  failure: ModelFailure | undefined;
   forced: boolean;
   pending: boolean;
   settled: boolean;
@@ -144,8 +145,6 @@ class Model {
   private toldTo: 'downstream' | 'drain' | 'outer' | 'nobody' = 'downstream';
   private outerUnsubscribed = false;
   private eventUsed = false;
-  /** A grace period was over in the middle of a member's subscription: what it is then is left open. */
-  undecided = false;
 
   constructor(script: Script) {
     this.script = script;
@@ -259,7 +258,7 @@ class Model {
       subscribing: false,
       teardownIsDue: false,
       ready: false,
-      failed: false,
+      failure: undefined,
       forced: false,
       pending: false,
       settled: false,
@@ -353,7 +352,7 @@ class Model {
       error === undefined
         ? until === 'first' || (typeof until === 'object' && until.includes(member.name))
         : until !== 'all';
-    if (stops) this.decide(member.name);
+    if (stops) this.decide(member.name, member.failure);
     this.call(member, () => {
       if (member.spec.kind === 'plain') this.runEnds(member);
     });
@@ -398,7 +397,7 @@ class Model {
   }
 
   private failed(member: ModelMember, failure: ModelFailure): void {
-    member.failed = true;
+    member.failure ??= failure;
     if (!this.over) this.failures.push(failure);
     // nobody was told that it had been left behind
     else if (this.script.grace === 'zero') this.unhandled.push(shown(failure.error));
@@ -421,12 +420,11 @@ class Model {
     if (member.settled || member.calls > 0 || member.pending || member.innerBusy > 0) return;
     member.settled = true;
     this.running--;
-    const end = member.failed ? 'failed' : member.state === 'stopped' ? 'stopped' : 'completed';
-    const stops = !this.decided && member.failed && this.script.until !== 'all';
-    if (stops) this.decide(member.name);
+    const end = member.failure ? 'failed' : member.state === 'stopped' ? 'stopped' : 'completed';
+    if (member.failure && this.script.until !== 'all') this.decide(member.name, member.failure);
     this.emit(member.forced ? 'late' : end, member.name);
-    if (stops) this.stop({ by: member.name });
-    else if (!this.decided) this.startQueued();
+    if (this.reason) this.stop(this.reason);
+    else this.startQueued();
     this.release();
   }
 
@@ -441,9 +439,12 @@ class Model {
     this.startingQueued = false;
   }
 
-  private decide(by: string): void {
+  /** From here on nothing is started and no value passed on; the failure that stops the group comes first. */
+  private decide(by: string, failure: ModelFailure | undefined): void {
     this.decided = true;
-    this.reason ??= { by };
+    if (this.reason) return;
+    this.reason = { by };
+    if (failure) this.failures.unshift(...this.failures.splice(this.failures.indexOf(failure), 1));
   }
 
   private stop(reason: { readonly by: string }): void {
@@ -488,8 +489,9 @@ class Model {
     if (!this.sourceOpen) return;
     this.sourceOpen = false;
     if (fails) {
-      this.failures.push({ path: ['source'], phase: 'run', error: 'source failed' });
-      if (this.script.until !== 'all') this.decide('source');
+      const failure: ModelFailure = { path: ['source'], phase: 'run', error: 'source failed' };
+      this.failures.push(failure);
+      if (this.script.until !== 'all') this.decide('source', failure);
     }
     this.release();
     if (this.reason) this.stop(this.reason);
@@ -513,7 +515,8 @@ class Model {
   }
 
   private startGrace(holds = 0): void {
-    if (!this.stopping || this.telling || this.graceStarted || this.over || this.open <= holds) return;
+    if (!this.stopping || this.telling || this.graceStarted || this.over || this.depth > 0 || this.open <= holds)
+      return;
     if (this.script.grace === 'none') return;
     this.graceStarted = true;
     if (this.script.grace !== 'notifier') this.endGrace();
@@ -521,7 +524,6 @@ class Model {
 
   private endGrace(): void {
     if (this.over) return;
-    this.undecided ||= this.depth > 0;
     const late = this.members.filter(({ state, settled }) => state !== 'waiting' && !settled);
     this.open++;
     if (this.script.grace !== 'zero') {
@@ -947,7 +949,6 @@ describe('runGroup', () => {
       played.play(each);
       model.play(each);
       jest.runAllTimers();
-      if (model.undecided) return;
       expect(played.sight).toStrictEqual(model.sight);
       const { runs, pending } = played;
       expect(runs.started - runs.ended + (pending.begun - pending.settled)).toBe(model.live);
@@ -969,7 +970,6 @@ describe('runGroup', () => {
           model.pendingMembers.map((member) => ({ do: 'settle', member })),
         );
 
-        if (model.undecided) return;
         expect(model.live).toBe(0);
         expect(played.leaks).toStrictEqual([]);
       }),
@@ -1074,6 +1074,28 @@ describe('runGroup', () => {
       teardown.error('flush failed');
       expect(started).toStrictEqual([]);
       expect(seen).toStrictEqual(['[0 teardown: flush failed]']);
+    });
+
+    it('should not wait for a stranger that is unsubscribed downstream by a member that another one adds', () => {
+      const stranger = runner({ run: () => new Subject<never>(), teardown: () => new Subject<never>() }).subscribe();
+      const [runners, e1] = [new Subject<Observable<string>>(), new Subject<never>()];
+      const seen: string[] = [];
+      runners.pipe(runGroup()).subscribe({
+        next: (value) => {
+          seen.push(value);
+          stranger.unsubscribe();
+        },
+        complete: () => seen.push('complete'),
+      });
+
+      runners.next(
+        runner(() => {
+          runners.next(new Observable<string>((subscriber) => subscriber.next('of the second')));
+          return e1;
+        }),
+      );
+      e1.complete();
+      expect(seen).toStrictEqual(['of the second', 'complete']);
     });
 
     it('should not wait for a stranger that is unsubscribed downstream, however deep in a start', () => {

@@ -462,7 +462,7 @@ describe('start', () => {
     });
 
     it('should need no this', async () => {
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- the case of the test
+       
       const { stop, done } = start(NEVER);
 
       await Promise.all([stop(), done]);

@@ -34,7 +34,11 @@ import type { GraceOptions } from './types.js';
  */
 export function drain(subscription: Unsubscribable, options: GraceOptions = {}): Observable<void> {
   checkGrace('drain', options);
-  const { unsubscribe } = ((subscription) ?? {}) as Partial<Unsubscribable>;
-  check(unsubscribe, 'drain', 'the subscription', 'something to unsubscribe', subscription);
+  check(isUnsubscribable(subscription), 'drain', 'the subscription', 'something to unsubscribe', subscription);
   return unsubscription(subscription, options).pipe(endWith(undefined));
+}
+
+function isUnsubscribable(value: unknown): boolean {
+  const { unsubscribe } = (value ?? {}) as Partial<Unsubscribable>;
+  return typeof unsubscribe === 'function';
 }

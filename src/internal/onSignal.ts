@@ -12,8 +12,8 @@ export interface SignalSource {
 
 /** The one listener that a source has for a signal, however many wait for it. */
 interface SignalHub {
-  readonly waiting: Set<() => void>;
-  debounce: number;
+  /** Whom to call back, each with its debounce. */
+  readonly waiting: Map<() => void, number>;
   open(): void;
   closeIfIdle(): void;
 }
@@ -28,8 +28,7 @@ export function onSignal(source: SignalSource, signal: string, debounce: number,
   const hubs = sources.get(source) ?? new Map<string, SignalHub>();
   sources.set(source, hubs);
   const hub = hubs.get(signal) ?? newHub(source, signal, hubs);
-  hub.waiting.add(arrived);
-  hub.debounce = Math.max(hub.debounce, debounce);
+  hub.waiting.set(arrived, debounce);
   hub.open();
   return () => {
     hub.waiting.delete(arrived);
@@ -38,27 +37,27 @@ export function onSignal(source: SignalSource, signal: string, debounce: number,
 }
 
 function newHub(source: SignalSource, signal: string, hubs: Map<string, SignalHub>): SignalHub {
-  const waiting = new Set<() => void>();
+  const waiting = new Map<() => void, number>();
   let debouncing = false;
   const listener = (): void => {
     // Under `npm start` one Ctrl-C arrives twice. Had the listener gone, the second would kill the process in the
     // middle of its teardown.
     if (debouncing) return;
-    debouncing = hub.debounce > 0;
+    const debounce = Math.max(...waiting.values());
+    debouncing = debounce > 0;
     if (debouncing) {
-      afterwards(hub.debounce, () => {
+      afterwards(debounce, () => {
         debouncing = false;
         hub.closeIfIdle();
       });
     }
-    const called = [...waiting];
+    const called = [...waiting.keys()];
     waiting.clear();
     called.forEach(callSafely);
     hub.closeIfIdle();
   };
   const hub: SignalHub = {
     waiting,
-    debounce: 0,
     open() {
       if (hubs.has(signal)) return;
       hubs.set(signal, hub);
