@@ -462,7 +462,6 @@ describe('start', () => {
     });
 
     it('should need no this', async () => {
-       
       const { stop, done } = start(NEVER);
 
       await Promise.all([stop(), done]);

@@ -39,6 +39,11 @@ import type { GroupOptions, Member, MemberValue } from './types.js';
  * @public
  */
 export function group<M extends Member>(runners: Iterable<M>, options?: GroupOptions): Observable<MemberValue<M>>;
+/**
+ * Runs a record of runners together; its keys are their names.
+ *
+ * @public
+ */
 export function group<R extends object & { readonly [K in keyof R]: Member }>(
   runners: R,
   options?: GroupOptions<Extract<keyof R, string>>,

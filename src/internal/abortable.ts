@@ -1,12 +1,9 @@
 import type { RunContext } from '../types.js';
 
-/** A signal whose controller is made when somebody first wants it: most never do, and it costs more than all the rest. */
-export interface Abortable {
-  readonly signal: AbortSignal;
-  abort(reason?: unknown): void;
-}
-
-/** A context with such a signal. */
+/**
+ * A context with a signal whose controller is made when somebody first wants it: most never do, and it costs more than all
+ * the rest.
+ */
 export function abortable<C extends object>(
   context: C,
 ): { readonly context: C & { readonly signal: AbortSignal }; abort(reason?: unknown): void } {

@@ -1,9 +1,34 @@
 import { Subscriber, type Observable } from 'rxjs';
 import type { StopError } from '../StopError.js';
 import type { Failure, LifecycleEvent } from '../types.js';
-import { ambient, type MemberLink, type Report, type TeardownScope } from './ambient.js';
+import { ambient, type MemberLink, type Report, type ScopeOwner, type TeardownScope } from './ambient.js';
 import { failureOf, thrown } from './failures.js';
-import type { Owner } from './owner.js';
+
+/** What stands behind a child, and decides what becomes of its values and its end. */
+export interface ChildOwner<T> extends ScopeOwner {
+  /** Calls up the chain in progress, of all its children; what is torn down in one is no laggard yet. */
+  calls: number;
+  /** Whether one of its own scopes is current, or one that was entered from there. */
+  inside: boolean;
+  /** The scope that was current before any of its own. */
+  outer: TeardownScope | undefined;
+  readonly reason: StopError | undefined;
+  /** The group member that it is part of. */
+  readonly link: MemberLink | undefined;
+  /** Whether anybody watches what happens to the members. */
+  readonly observed: boolean;
+  value(child: Child<T>, value: T): void;
+  failed(child: Child<T>, failure: Failure): void;
+  /** The source of a child completed, or failed; the child is torn down after this call. */
+  ended(child: Child<T>): void;
+  /** Every teardown of a child that ended, or was stopped, has been triggered. */
+  tornDown(): void;
+  /** Every teardown of a child has settled. */
+  settled(child: Child<T>): void;
+  ready(member: Child<T>): void;
+  announce(member: Child<T>): void;
+  tell(member: Child<T>, step: LifecycleEvent): void;
+}
 
 /**
  * One object that is subscriber, teardown scope and group member: it exists before `subscribe()` is called, so that a
@@ -14,7 +39,7 @@ import type { Owner } from './owner.js';
  * a synchronous source.
  */
 export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink {
-  readonly owner: Owner<T>;
+  readonly owner: ChildOwner<T>;
   /** Takes the values of a child that is not passed on: the stream of runners, a notifier. */
   readonly receive: ((value: T) => void) | undefined;
   /** The record's key, or a given name, else the index, which a name may still replace; none outside a group. */
@@ -35,14 +60,12 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   announced = false;
   isReady = false;
   valueIsReadiness = true;
-  /** The scope that was current before any of the owner's. */
-  below: TeardownScope | undefined = undefined;
   #claimed = false;
   // A teardown may still begin in a call that is in progress: nothing is settled before its end.
   private calls = 0;
   private pending: Map<Report, (() => void) | undefined> | undefined = undefined;
 
-  constructor(owner: Owner<T>, label?: string | number, receive?: (value: T) => void) {
+  constructor(owner: ChildOwner<T>, label?: string | number, receive?: (value: T) => void) {
     super();
     this.owner = owner;
     this.label = label;
@@ -94,9 +117,11 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
 
   /** One call up the chain, to subscribe or to unsubscribe, during which this scope is the current one. */
   call(source?: Observable<T>): void {
-    const { below, owner } = this;
+    const { owner } = this;
+    const { inside, outer } = owner;
     const { scope } = ambient;
-    this.below = scope?.owner === owner ? (scope as this).below : scope;
+    if (!inside && scope?.owner !== owner) owner.outer = scope;
+    owner.inside = true;
     ambient.scope = this;
     this.calls++;
     owner.calls++;
@@ -110,7 +135,8 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
       this.calls--;
       owner.calls--;
       ambient.scope = scope;
-      this.below = below;
+      owner.inside = inside;
+      owner.outer = outer;
     }
     if (this.calls || this.running) return;
     this.settle();

@@ -15,11 +15,12 @@ export function checkMember(where: string, label: string | number, input: unknow
 }
 
 /** What a group subscribes to for a member. What is no member fails as one: the others are stopped and awaited. */
-export function memberSource(input: unknown, label: string | number): Observable<unknown> {
-  if (isObservable(input)) return input;
+export function memberSource<T>(input: unknown, label: string | number): Observable<T> {
+  if (isObservable(input)) return input as Observable<T>;
   try {
     checkMember('runGroup', label, input);
-    return typeof input === 'function' ? runner(input as RunFunction) : from(input as ObservableInput<unknown>);
+    const source = typeof input === 'function' ? runner(input as RunFunction) : from(input as ObservableInput<unknown>);
+    return source as Observable<T>;
   } catch (error: unknown) {
     return throwError(() => error as Error);
   }

@@ -14,9 +14,8 @@ import { RunGroupError } from '../RunGroupError.js';
 import { StopError } from '../StopError.js';
 import type { Failure, Grace, GroupOptions, LifecycleEvent, LifecycleEventType, LifecycleObserver } from '../types.js';
 import { ambient, enclosingScope, type MemberLink, type Report, type TeardownScope } from './ambient.js';
-import { Child } from './child.js';
+import { Child, type ChildOwner } from './child.js';
 import { failureOf } from './failures.js';
-import { memberSource } from './memberSource.js';
 import { reportUnhandledError } from './reportUnhandledError.js';
 
 /** Why an owner stops. */
@@ -24,6 +23,9 @@ interface Why {
   readonly by?: readonly string[];
   readonly cause?: unknown;
 }
+
+/** What to subscribe to for a member. */
+type ToSource<T> = (member: unknown, label: string | number) => Observable<T>;
 
 /** Whom an owner tells what came of it; a `Subscriber` is one. */
 export interface Destination<T> {
@@ -39,19 +41,19 @@ export interface Destination<T> {
  *
  * While it runs, `destination` hears from it; unsubscribed, the enclosing teardown scope does.
  */
-export class Owner<T> {
-  /** Calls up the chain in progress, of all its children; what is torn down in one is no laggard yet. */
+export class Owner<T> implements ChildOwner<T> {
   calls = 0;
+  inside = false;
+  outer: TeardownScope | undefined = undefined;
   /** The scope that waits for this. */
   waiter: TeardownScope | undefined = undefined;
-  /** The group member that this is part of. */
   readonly link: MemberLink | undefined = ambient.scope?.member;
-  /** Whether anybody watches what happens to the members. */
   readonly observed: boolean;
   private readonly destination: Destination<T>;
   private readonly options: GroupOptions;
   /** What has not settled yet, in the order in which it came. */
   private readonly children = new Set<Child<T>>();
+  readonly #toSource: ToSource<T>;
   readonly #failures: Failure[] = [];
   /** The scope in which this was subscribed: whom to tell when none is current at its unsubscription. */
   readonly #home = ambient.scope;
@@ -75,7 +77,8 @@ export class Owner<T> {
   #unready = 1;
 
   /** Without `errors` in the options it is no group: one failure is passed on as it is, and nothing has a name. */
-  constructor(destination: Destination<T>, options: GroupOptions = {}) {
+  constructor(destination: Destination<T>, options: GroupOptions = {}, toSource: ToSource<T> = () => EMPTY) {
+    this.#toSource = toSource;
     const { link } = this;
     const isGroup = options.errors !== undefined;
     this.destination = destination;
@@ -113,7 +116,7 @@ export class Owner<T> {
       this.#emit(member, 'refused');
       return;
     }
-    member.source = memberSource(input, label) as Observable<T>;
+    member.source = this.#toSource(input, label);
     this.children.add(member);
     this.#unready++;
     if (this.#lastWaiting) this.#lastWaiting.following = member;
@@ -179,20 +182,18 @@ export class Owner<T> {
     if (this.why) return;
     const destination = this.destination;
     // most values come when no scope of this is current: they are what must cost nothing
-    if (ambient.scope?.owner !== this) destination.next(value);
+    if (!this.inside && ambient.scope?.owner !== this) destination.next(value);
     else
       this.#callDown(() => {
         destination.next(value);
       });
   }
 
-  /** The source of a child completed, or failed; the child is torn down after this call. */
   ended(child: Child<T>): void {
     if (!child.failure && !child.receive) this.ready(child);
     this.#judge(child);
   }
 
-  /** Every teardown of a child that ended, or was stopped, has been triggered. */
   tornDown(): void {
     if (!this.why) return;
     this.stop();
@@ -208,7 +209,6 @@ export class Owner<T> {
     else if (this.options.grace === 0) reportUnhandledError(error);
   }
 
-  /** Every teardown of a child has settled: it is let go. */
   settled(child: Child<T>): void {
     this.children.delete(child);
     if (child.receive) {
@@ -361,12 +361,15 @@ export class Owner<T> {
    * that unsubscribes a stranger must not make this owner wait for it.
    */
   #callDown(call: () => void): void {
+    const { inside } = this;
     const { scope } = ambient;
-    if (scope?.owner === this) ambient.scope = (scope as Child<T>).below;
+    if (inside || scope?.owner === this) ambient.scope = this.outer;
+    this.inside = false;
     try {
       call();
     } finally {
       ambient.scope = scope;
+      this.inside = inside;
     }
   }
 }

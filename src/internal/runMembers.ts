@@ -2,6 +2,7 @@ import type { Subscriber } from 'rxjs';
 import type { GroupOptions } from '../types.js';
 import type { Child } from './child.js';
 import { onAbort } from './onAbort.js';
+import { memberSource } from './memberSource.js';
 import { Owner } from './owner.js';
 
 /** One run of a group; `bring` hands it its members, through the stream or one by one. */
@@ -11,7 +12,7 @@ export function runMembers<T>(
   bring: (stream: Child<unknown>, group: Owner<T>) => void,
 ): void {
   const { errors = 'all', signal } = options;
-  const group = new Owner<T>(subscriber, { ...options, errors });
+  const group = new Owner<T>(subscriber, { ...options, errors }, memberSource);
   const stream = group.child('source', (member) => {
     group.add(member);
   });
