@@ -99,6 +99,7 @@ export default defineConfig(
           'clearTimeout',
           'console',
           'module',
+          'performance',
           'process',
           'require',
           'setTimeout',

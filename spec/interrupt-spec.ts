@@ -774,6 +774,16 @@ describe('interrupt', () => {
       });
     });
 
+    it('should be ready as soon as it listens', () => {
+      const log: string[] = [];
+      const lifecycle = { next: ({ path, type }: entry.LifecycleEvent) => log.push(`${path.join('/')} ${type}`) };
+
+      const subscription = group({ interrupt: interrupt({ source }) }, { lifecycle }).subscribe();
+
+      expect(log).toStrictEqual(['interrupt starting', 'interrupt ready']);
+      subscription.unsubscribe();
+    });
+
     it('should not listen any more where a sibling fails while it is started, and not begin after it', () => {
       const errors: unknown[] = [];
       const failure = new Error('no port');

@@ -286,9 +286,7 @@ class Model {
       if (spec.end !== 'stays') this.endOf(member, spec.end === 'complete' ? undefined : `${spec.end} ${member.index}`);
       member.subscribing = false;
       if (member.teardownIsDue) this.teardown(member);
-      member.innerBusy++;
       if (member.innerReady && member.inner === 'running') this.becomesReady(member);
-      member.innerBusy--;
       this.mayEnd(member);
     });
   }
