@@ -140,6 +140,7 @@ class Model {
   /** Not every member has been told to stop yet. */
   private telling = false;
   private graceStarted = false;
+  private graceIsOver = false;
   private over = false;
   private readonly failures: ModelFailure[] = [];
   private toldTo: 'downstream' | 'drain' | 'outer' | 'nobody' = 'downstream';
@@ -153,7 +154,7 @@ class Model {
   get sight(): Sight {
     const { downstream, events, announced, teardowns, unhandled, drained, runs, pending, aborted } = this;
     const sourceObserved = this.sourceOpen;
-    const graceObserved = this.graceStarted && !this.over;
+    const graceObserved = this.graceStarted && !this.graceIsOver && !this.over;
     return {
       downstream,
       events,
@@ -344,6 +345,8 @@ class Model {
   private ended(member: ModelMember, error: ModelFailure['error'] | undefined): void {
     const { until } = this.script;
     member.state = 'ended';
+    // told of it, but not torn down yet
+    this.depth++;
     if (error !== undefined) this.failed(member, { path: [member.name], phase: 'run', error });
     else if (!this.decided) this.becomesReady(member);
     const stops =
@@ -351,6 +354,7 @@ class Model {
         ? until === 'first' || (typeof until === 'object' && until.includes(member.name))
         : until !== 'all';
     if (stops) this.decide(member.name, member.failure);
+    this.depth--;
     this.call(member, () => {
       if (member.spec.kind === 'plain') this.runEnds(member);
     });
@@ -521,7 +525,8 @@ class Model {
   }
 
   private endGrace(): void {
-    if (this.over) return;
+    if (this.over || this.graceIsOver) return;
+    this.graceIsOver = true;
     const late = this.members.filter(({ state, settled }) => state !== 'waiting' && !settled);
     this.open++;
     if (this.script.grace !== 'zero') {
@@ -1016,6 +1021,25 @@ describe('runGroup', () => {
       e1.complete();
       expect(seen).toStrictEqual(['complete']);
       expect(events).toStrictEqual(['0 ready', '0 completed', '1 stopping', '1 stopped', '2 stopping', '2 stopped']);
+    });
+
+    it('should name a member that is left behind though it is told to be ready when the grace period is over', () => {
+      const [e1, teardown, controller] = [new Subject<never>(), new Subject<never>(), new AbortController()];
+      const seen: string[] = [];
+      const lifecycle = {
+        next: ({ type }: LifecycleEvent) => {
+          if (type === 'ready') controller.abort();
+        },
+      };
+      const member = e1.pipe(finalize(() => awaitTeardown(teardown)));
+      group([member], { grace: EMPTY, signal: controller.signal, lifecycle }).subscribe({
+        error: (error: unknown) => seen.push(describeError(error)),
+        complete: () => seen.push('complete'),
+      });
+
+      e1.complete();
+      expect(teardown.observed).toBe(true);
+      expect(seen).toStrictEqual(['[0 grace: grace 0]']);
     });
 
     it('should tell of every start, whether anything else happens to the member or not', () => {
