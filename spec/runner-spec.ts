@@ -1362,4 +1362,37 @@ describe('runner', () => {
       { numRuns: 200 },
     );
   });
+
+  describe('stopped within run', () => {
+    it('should count what run throws after it was stopped', () => {
+      const stop = new Subject<void>();
+      const errors: unknown[] = [];
+      const stopsItself = runner({
+        name: 'api',
+        run: () => {
+          stop.complete();
+          throw new Error('too late');
+        },
+      });
+
+      group([stop, stopsItself]).subscribe({ error: (error: unknown) => errors.push(error) });
+
+      expect(errors).toStrictEqual([
+        new RunGroupError([{ path: ['api'], phase: 'teardown', error: new Error('too late') }]),
+      ]);
+    });
+
+    it('should have stopped cleanly when run throws the reason of its signal', () => {
+      const stop = new Subject<void>();
+      const log: string[] = [];
+      const stopsItself = runner(({ signal }) => {
+        stop.complete();
+        throw signal.reason as Error;
+      });
+
+      group([stop, stopsItself]).subscribe({ error: () => log.push('error'), complete: () => log.push('complete') });
+
+      expect(log).toStrictEqual(['complete']);
+    });
+  });
 });

@@ -1,11 +1,11 @@
 import { Observable } from 'rxjs';
 import { awaitTeardown } from './awaitTeardown.js';
-import { abortable } from './internal/abortable.js';
+import { abortable, isCleanStop } from './internal/abortable.js';
 import { check, checkFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { claimReadiness } from './internal/claimReadiness.js';
 import { Owner } from './internal/owner.js';
-import { runOutput } from './internal/runOutput.js';
+import { runOutput, tellError } from './internal/runOutput.js';
 import type { RunFunction, RunnerDefinition, RunResult, RunValue } from './types.js';
 
 /**
@@ -66,7 +66,11 @@ export function runner<R extends RunResult>(run: RunFunction<R> | RunnerDefiniti
       whenStopped(() => {
         abort(owner.reason);
       });
-      runOutput('runner', definition.run(context), context).subscribe(child);
+      try {
+        runOutput('runner', definition.run(context), context).subscribe(child);
+      } catch (error: unknown) {
+        if (!isCleanStop(context, error)) tellError(child, error);
+      }
       if (teardown)
         whenStopped(() => {
           awaitTeardown((stop) => definition.teardown?.(stop));

@@ -188,7 +188,11 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
 
   private end(): void {
     this.running = false;
-    this.owner.ended(this);
+    const { owner } = this;
+    // its teardown has not begun: what the user does meanwhile must not find it settled
+    owner.calls++;
+    owner.ended(this);
+    owner.calls--;
     this.call();
   }
 

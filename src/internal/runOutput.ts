@@ -78,11 +78,16 @@ function iterated(iterable: Iterable<unknown>): Observable<unknown> {
       }
       subscriber.complete();
     } catch (error: unknown) {
-      // a loop that is left closes its iterator: what that throws finds its subscriber gone
-      if (subscriber.closed) awaitTeardown(throwError(() => error as Error));
-      else subscriber.error(error);
+      // a loop that is left closes its iterator, and that may throw
+      tellError(subscriber, error);
     }
   });
+}
+
+/** Tells of an error, also where it comes when the subscriber has gone: RxJS would swallow it. */
+export function tellError(subscriber: Subscriber<unknown>, error: unknown): void {
+  if (subscriber.closed) awaitTeardown(throwError(() => error as Error));
+  else subscriber.error(error);
 }
 
 /** Waits for work that was told to stop. */
