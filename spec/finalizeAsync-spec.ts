@@ -710,10 +710,8 @@ describe('finalizeAsync', () => {
     });
 
     it.each<{ work: unknown; shown: string }>([
-      { work: 5, shown: '5' },
-      { work: 'done', shown: "'done'" },
-      { work: null, shown: 'null' },
       { work: {}, shown: '[object Object]' },
+      { work: () => NEVER, shown: '[object Function]' },
     ])('should err with a TypeError when it is $shown', ({ work, shown }) => {
       const log: unknown[] = [];
 
@@ -726,6 +724,17 @@ describe('finalizeAsync', () => {
       const { message } = log[0] as TypeError;
       expect(message).toContain('must be an ObservableInput');
       expect(message).toContain(`got ${shown}`);
+    });
+  });
+
+  it.each([5, 'done', null, false])('should wait for nothing when the callback returns %p', (result) => {
+    run(({ cold, expectObservable, expectSubscriptions }) => {
+      const e1 = cold(' -a-|');
+      const e1subs = '  ^--!';
+      const expected = '-a-|';
+
+      expectObservable(e1.pipe(finalizeAsync(() => result as never))).toBe(expected);
+      expectSubscriptions(e1.subscriptions).toBe(e1subs);
     });
   });
 

@@ -32,8 +32,10 @@ import {
   RunGroupError,
   runner,
   settle,
+  start,
   StopError,
   stopWhen,
+  withResource,
   type Failure,
   type GroupOptions,
   type LifecycleEvent,
@@ -437,7 +439,7 @@ describe('group', () => {
 
       const result = group({ a: stoppable(e1, t) }).pipe(stopWhen(stop));
 
-      expectObservable(result).toBe(expected, undefined, 'sad');
+      expectObservable(result).toBe(expected, undefined, failedWith({ path: ['a'], phase: 'teardown', error: 'sad' }));
       expectSubscriptions(e1.subscriptions).toBe(e1subs);
       expectSubscriptions(t.subscriptions).toBe(tsubs);
     });
@@ -991,7 +993,11 @@ describe('group', () => {
 
         const result = group({ a: stoppable(e1, NEVER) }, { grace }).pipe(stopWhen(stop));
 
-        expectObservable(result).toBe(expected, undefined, new GraceExceededError(['a'], grace));
+        expectObservable(result).toBe(
+          expected,
+          undefined,
+          failedWith({ path: ['a'], phase: 'grace', error: new GraceExceededError(['a'], grace) }),
+        );
         expectSubscriptions(e1.subscriptions).toBe(e1subs);
       });
     });
@@ -1586,7 +1592,7 @@ describe('group', () => {
       const ended = outcome(group({ api, end }));
       end.complete();
 
-      expect(await ended).toStrictEqual([failedWith({ path: ['api'], phase: 'teardown', error: new Error('sad') })]);
+      expect(await ended).toStrictEqual([failedWith({ path: ['api'], phase: 'run', error: new Error('sad') })]);
     });
   });
 
@@ -1874,6 +1880,45 @@ describe('group', () => {
       expectSubscriptions(f.subscriptions).toBe(fsubs);
       flush();
       expect(ends).toStrictEqual([8, 10, 12]);
+    });
+  });
+
+  describe('phases', () => {
+    const sad = new Error('sad');
+    const failing = () => runner({ run: () => of('a', 'b'), teardown: () => throwError(() => sad) });
+
+    it.each<[string, () => Observable<unknown>]>([
+      ['finalizeAsync', () => of(1).pipe(finalizeAsync(() => throwError(() => sad)))],
+      [
+        'withResource',
+        () => withResource({ acquire: () => 1, use: () => of(1), release: () => throwError(() => sad) }),
+      ],
+      ['settle', () => failing().pipe(take(1), settle())],
+      ['stopWhen', () => failing().pipe(stopWhen(EMPTY), take(1), settle())],
+      ['a runner around it', () => runner(() => failing().pipe(take(1)))],
+    ])('should tell a failed teardown from a failed run, through %s', (_, member) => {
+      const errors: unknown[] = [];
+
+      group({ a: member() }).subscribe({ error: (error: unknown) => errors.push(error) });
+
+      expect(errors).toStrictEqual([new RunGroupError([{ path: ['a'], phase: 'teardown', error: sad }])]);
+    });
+  });
+
+  describe('stopped by whoever is around it', () => {
+    const sad = new Error('sad');
+    const failing = () => runner({ run: () => NEVER, teardown: () => throwError(() => sad) });
+
+    it('should name the member of its one failure', async () => {
+      await expect(start(group({ db: failing() })).stop()).rejects.toStrictEqual(
+        new RunGroupError([{ path: ['db'], phase: 'teardown', error: sad }]),
+      );
+    });
+
+    it('should pass the first error on, as it is, where that is asked for', async () => {
+      const members = { a: failing(), b: failing() };
+
+      await expect(start(group(members, { errors: 'first' })).stop()).rejects.toBe(sad);
     });
   });
 });

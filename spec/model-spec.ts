@@ -558,15 +558,29 @@ class Model {
     const outcome = failures.length > 0 && error !== undefined ? shown(error) : undefined;
     if (toldTo === 'drain') {
       const [first] = failures;
-      this.drained.push(!first ? 'drained' : shown(failures.length === 1 ? first.error : groupError));
+      const ofNoMember = failures.length === 1 && first?.path.length === 0;
+      const inOrder = [
+        ...groupError.filter(({ phase }) => phase === 'run'),
+        ...groupError.filter(({ phase }) => phase !== 'run'),
+      ];
+      const bare = this.script.errors === 'first' || ofNoMember;
+      this.drained.push(!first ? 'drained' : shown(bare ? first.error : inOrder));
     } else if (toldTo === 'nobody') {
       if (outcome) this.unhandled.push(outcome);
     } else if (this.script.waiter === 'group') {
       const outer: ModelFailure[] =
         toldTo === 'outer'
-          ? failures.map(({ path, ...failure }) => ({ path: ['inner', ...path], ...failure }))
+          ? this.script.errors === 'first'
+            ? failures.slice(0, 1).map((failure) => ({ ...failure, path: ['inner'] }))
+            : failures.map(({ path, ...failure }) => ({ path: ['inner', ...path], ...failure }))
           : error !== undefined && failures.length > 0
-            ? [{ path: ['inner'], phase: 'run', error }]
+            ? [
+                {
+                  path: ['inner'],
+                  phase: this.script.errors === 'first' ? (failures[0]?.phase ?? 'run') : 'run',
+                  error,
+                },
+              ]
             : [];
       if (outer.length > 0) {
         const list = shown(outer.flatMap(flat));

@@ -845,14 +845,14 @@ describe('runner', () => {
 
     it('should fail when teardown returns what nobody can wait for', () => {
       const errors: unknown[] = [];
-      const teardown = (): never => 'closed' as never;
+      const teardown = (): never => ({ closed: true }) as never;
 
       drain(runner({ run: () => NEVER, teardown }).subscribe()).subscribe({
         error: (error: unknown) => errors.push(error),
       });
 
       expect(errors).toStrictEqual([expect.any(TypeError)]);
-      expect(String(errors[0])).toContain("'closed'");
+      expect(String(errors[0])).toContain('got [object Object]');
     });
 
     it('should report all that fails, in the order in which it happens', () => {
@@ -954,7 +954,7 @@ describe('runner', () => {
       await expect(stopped).resolves.toBeUndefined();
     });
 
-    it('should fail in its teardown when it rejects with anything else', async () => {
+    it('should fail in its run when it rejects with anything else', async () => {
       const failure = new Error('lost');
 
       const failures = await failuresOf(
@@ -962,7 +962,7 @@ describe('runner', () => {
         true,
       );
 
-      expect(failures).toStrictEqual([['teardown', failure]]);
+      expect(failures).toStrictEqual([['run', failure]]);
     });
 
     it('should fail when it rejects with the reason of another stop', async () => {
@@ -971,7 +971,7 @@ describe('runner', () => {
         true,
       );
 
-      expect(failures).toStrictEqual([['teardown', expect.any(RangeError)]]);
+      expect(failures).toStrictEqual([['run', expect.any(RangeError)]]);
     });
 
     it('should fail in its run when it rejects with an abort error before the stop', async () => {
@@ -992,7 +992,7 @@ describe('runner', () => {
       expect(failures).toHaveLength(2);
       expect(failures).toStrictEqual(
         expect.arrayContaining([
-          ['teardown', inRun],
+          ['run', inRun],
           ['teardown', inTeardown],
         ]),
       );
@@ -1152,7 +1152,7 @@ describe('runner', () => {
       await expect(start(runner(numbers)).stop()).resolves.toBeUndefined();
     });
 
-    it('should fail in its teardown when an async generator rejects with anything else', async () => {
+    it('should fail in its run when an async generator rejects with anything else', async () => {
       const failure = new Error('lost');
       async function* numbers(context: RunContext) {
         try {
@@ -1163,7 +1163,7 @@ describe('runner', () => {
         }
       }
 
-      expect(await failuresOf(runner(numbers), true)).toStrictEqual([['teardown', failure]]);
+      expect(await failuresOf(runner(numbers), true)).toStrictEqual([['run', failure]]);
     });
 
     it.each([

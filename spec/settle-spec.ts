@@ -32,6 +32,7 @@ import {
   awaitTeardown,
   finalizeAsync,
   GraceExceededError,
+  group,
   RunGroupError,
   runGroup,
   settle,
@@ -70,6 +71,18 @@ itBehavesLikeAnOperator('settle', () => settle());
 itBehavesLikeAnOperator('settle with a grace period', () => settle({ grace: 5 }));
 
 describe('settle', () => {
+  it('should not be waited for when its subscriber was closed before it was subscribed', () => {
+    const log: string[] = [];
+    const e1 = new Observable<string>((subscriber) => {
+      subscriber.unsubscribe();
+      NEVER.pipe(settle()).subscribe(subscriber);
+    });
+
+    group([e1]).subscribe({ complete: () => log.push('complete') });
+
+    expect(log).toStrictEqual(['complete']);
+  });
+
   it('should hold back the completion until the teardown has settled', () => {
     run(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const e1 = hot('  --a--b--c--d--');

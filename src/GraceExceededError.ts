@@ -19,9 +19,9 @@ import type { Grace } from './types.js';
  */
 export class GraceExceededError extends Error {
   /** The member that was left behind; empty outside a group. */
-  readonly path: readonly string[];
+  declare readonly path: readonly string[];
   /** The grace period, as it was given. */
-  readonly grace: Grace;
+  declare readonly grace: Grace;
 
   constructor(path: readonly string[], grace: Grace) {
     const period = typeof grace === 'number' ? `${grace} ms` : 'the grace period';

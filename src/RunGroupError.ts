@@ -25,7 +25,7 @@ import type { Failure } from './types.js';
  */
 export class RunGroupError extends AggregateError {
   /** The same as `errors`, each with where it happened. */
-  readonly failures: readonly Failure[];
+  declare readonly failures: readonly Failure[];
 
   constructor(failures: readonly Failure[]) {
     const flat = failures.flatMap(flatten);

@@ -1,11 +1,9 @@
-import { EMPTY, from, type ObservableInput } from 'rxjs';
-import { detached } from './detached.js';
+import { EMPTY, from, noop, type ObservableInput } from 'rxjs';
 import { abortable } from './internal/abortable.js';
-import { ambient } from './internal/ambient.js';
+import { ambient, registerTeardown, within } from './internal/ambient.js';
 import { check, isInput } from './internal/check.js';
 import { failureOf } from './internal/failures.js';
 import { Owner } from './internal/owner.js';
-import { reportUnhandledError } from './internal/reportUnhandledError.js';
 import { StopError } from './StopError.js';
 import type { TeardownContext, TeardownResult } from './types.js';
 
@@ -45,31 +43,25 @@ import type { TeardownContext, TeardownResult } from './types.js';
 export function awaitTeardown(work: ObservableInput<unknown> | ((context: TeardownContext) => TeardownResult)): void {
   const scope = ambient.scope?.open ? ambient.scope : undefined;
   const { context, abort } = abortable({ reason: scope?.reason ?? new StopError() });
-  const report = scope?.register(abort);
-  const complete = (): void => report?.();
+  const report = registerTeardown(abort);
+  const complete = (): void => {
+    report();
+  };
   const error = (failure: unknown): void => {
-    if (report) report(failureOf(failure));
-    else reportUnhandledError(failure);
-    complete();
+    report(failureOf(failure));
+    report();
   };
   try {
     const result = typeof work === 'function' ? work(context) : work;
-    check(
-      result === undefined || isInput(result),
-      'awaitTeardown',
-      'a teardown',
-      'an ObservableInput or nothing',
-      result,
-    );
-    // detached: a runner that does the work of a teardown neither names the member nor makes it ready
-    const owner = detached(() => new Owner<unknown>({ next: ignore, add: ignore, error, complete }));
+    // whoever pushes, or deletes, in an arrow function returns something: a number, a boolean is nothing to wait for
+    const input = Object(result) === result ? result : undefined;
+    check(input === undefined || isInput(input), 'teardown', 'what it returns', 'an ObservableInput or nothing', input);
+    // nobody wants its values, and nobody unsubscribes it; detached: a runner that does the work of a teardown neither
+    // names the member nor makes it ready
+    const owner = within(undefined, () => new Owner<unknown>({ next: noop, add: noop, error, complete }));
     owner.waiter = scope;
-    owner.run(result === undefined ? EMPTY : from(result));
+    owner.run(input === undefined ? EMPTY : from(input));
   } catch (failure: unknown) {
     error(failure);
   }
-}
-
-function ignore(): void {
-  // nobody wants the values of a teardown, and nobody unsubscribes it
 }

@@ -1,4 +1,4 @@
-import { ambient } from './internal/ambient.js';
+import { within } from './internal/ambient.js';
 
 /**
  * Calls `fn` outside every teardown scope, and returns what it returns.
@@ -23,11 +23,5 @@ import { ambient } from './internal/ambient.js';
  * @public
  */
 export function detached<R>(fn: () => R): R {
-  const { scope } = ambient;
-  ambient.scope = undefined;
-  try {
-    return fn();
-  } finally {
-    ambient.scope = scope;
-  }
+  return within(undefined, fn);
 }

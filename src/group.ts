@@ -53,8 +53,23 @@ export function group(
   options: GroupOptions = {},
 ): Observable<unknown> {
   checkGroupOptions('group', options);
-  const entries = entriesOf(runners);
-  checkNames(entries, options);
+  const isObject = typeof runners === 'object' && (runners as unknown) !== null;
+  const isList = isObject && Symbol.iterator in runners;
+  check(
+    isList || (isObject && !isInput(runners)),
+    'group',
+    'the runners',
+    'an array or a record (of a stream of them: `runGroup`)',
+    runners,
+  );
+  const entries: (readonly [key: string | undefined, member: unknown])[] = isList
+    ? Array.from(runners, (member) => [undefined, member])
+    : Object.entries(runners);
+  entries.forEach(([key, member], index) => {
+    checkMember('group', key ?? index, member);
+  });
+  // the members of a list may still be named while they start
+  if (!isList) checkNames(Object.keys(runners), options);
   return new Observable((subscriber) => {
     runMembers(subscriber, options, (stream, owner) => {
       for (const [key, member] of entries) owner.add(member, key);
@@ -63,32 +78,8 @@ export function group(
   });
 }
 
-type Entry = readonly [key: string | undefined, member: unknown];
-
-function entriesOf(runners: Iterable<Member> | Record<string, Member>): readonly Entry[] {
-  const entries = isIterable(runners)
-    ? Array.from(runners, (member): Entry => [undefined, member])
-    : recordEntries(runners);
-  entries.forEach(([key, member], index) => {
-    checkMember('group', key ?? index, member);
-  });
-  return entries;
-}
-
-function recordEntries(runners: unknown): readonly Entry[] {
-  const isRecord = typeof runners === 'object' && runners !== null && !isInput(runners);
-  check(isRecord, 'group', 'the runners', 'an array or a record (of a stream of them: `runGroup`)', runners);
-  return Object.entries(runners as object);
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.iterator in value;
-}
-
-function checkNames(entries: readonly Entry[], { until }: GroupOptions): void {
-  const keys = entries.map(([key]) => key);
-  // the members of a list may still be named while they start
-  if (typeof until !== 'object' || keys.includes(undefined)) return;
+function checkNames(names: readonly string[], { until }: GroupOptions): void {
+  if (typeof until !== 'object') return;
   for (const name of until)
-    check(keys.includes(name), 'group', "'until'", `names of members (${keys.join(', ')})`, name);
+    check(names.includes(name), 'group', "'until'", `names of members (${names.join(', ')})`, name);
 }

@@ -18,6 +18,8 @@ import type { GroupOptions, Member, MemberValue } from './types.js';
  * result      -ac-bd----|
  * ```
  *
+ * The stop unsubscribes the stream too: what it would still bring is not heard of.
+ *
  * It completes when the stream and all members have ended, or have been stopped, and every teardown has settled. If anything
  * failed, it errs then with a `RunGroupError`. Unsubscribed, it stops everything; a teardown scope around it waits.
  * Adding, ending and stopping one of n members costs the same for every n.

@@ -1,4 +1,4 @@
-import { from, type ObservableInput, type Observer } from 'rxjs';
+import { from, noop, type ObservableInput, type Observer } from 'rxjs';
 import { detached } from './detached.js';
 import { unsubscription } from './internal/unsubscription.js';
 import { settle } from './settle.js';
@@ -64,26 +64,32 @@ export function start<T>(source: ObservableInput<T>, observer: Partial<Observer<
   const observed: Partial<Observer<T>> = typeof observer === 'function' ? { next: observer } : observer;
   let closed = false;
   let stopping = false;
-  const outcome = deferred();
-  const end = (settleDone: () => void): void => {
-    closed = true;
-    settleDone();
-  };
+  let outcome!: Pick<Observer<T>, 'error' | 'complete'>;
+  const done = new Promise<void>((resolve, reject) => {
+    outcome = {
+      error: (error) => {
+        closed = true;
+        reject(error as Error);
+      },
+      complete: () => {
+        closed = true;
+        resolve();
+      },
+    };
+  });
   // who watches for errors hears of them there
-  if (observed.error) ignoreRejection(outcome.promise);
+  if (observed.error) done.catch(noop);
   const subscription = detached(() =>
     from(source)
       .pipe(settle())
       .subscribe({
         next: (value) => observed.next?.(value),
         error: (error: unknown) => {
-          end(() => {
-            outcome.reject(error);
-          });
+          outcome.error(error);
           observed.error?.(error);
         },
         complete: () => {
-          end(outcome.resolve);
+          outcome.complete();
           observed.complete?.();
         },
       }),
@@ -91,48 +97,18 @@ export function start<T>(source: ObservableInput<T>, observer: Partial<Observer<
   const stop = async (reason?: unknown): Promise<void> => {
     if (!stopping && !closed) {
       stopping = true;
-      ignoreRejection(outcome.promise);
-      unsubscription(subscription, undefined, new StopError({ cause: reason })).subscribe({
-        error: (error: unknown) => {
-          end(() => {
-            outcome.reject(error);
-          });
-        },
-        complete: () => {
-          end(outcome.resolve);
-        },
-      });
+      // told to the caller
+      done.catch(noop);
+      unsubscription(subscription, undefined, new StopError({ cause: reason })).subscribe(outcome);
     }
-    return outcome.promise;
+    return done;
   };
   return {
-    done: outcome.promise,
+    done,
     get closed() {
       return closed;
     },
     stop,
     [asyncDispose]: () => stop(),
   };
-}
-
-interface Deferred {
-  readonly promise: Promise<void>;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
-function deferred(): Deferred {
-  let resolve!: () => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<void>((onResolved, onRejected) => {
-    resolve = onResolved;
-    reject = onRejected;
-  });
-  return { promise, resolve, reject };
-}
-
-function ignoreRejection(promise: Promise<void>): void {
-  promise.catch(() => {
-    // told elsewhere: to the caller of `stop()`, or to the observer
-  });
 }

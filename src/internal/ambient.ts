@@ -1,5 +1,6 @@
 import type { Failure, LifecycleEvent } from '../types.js';
 import type { StopError } from '../StopError.js';
+import { reportUnhandledError } from './reportUnhandledError.js';
 
 /** How a teardown tells its scope the way it goes: each failure, then, without one, that it has settled. */
 export type Report = (failure?: Failure) => void;
@@ -56,4 +57,24 @@ export function enclosingScope(owner: ScopeOwner, home: TeardownScope | undefine
   const scope = ambient.scope?.open ? ambient.scope : home;
   for (let above = scope; above; above = above.owner.waiter) if (above.owner === owner) return undefined;
   return scope?.open ? scope : undefined;
+}
+
+/** Registers a teardown with the current scope; where there is none, its failures are reported as unhandled. */
+export function registerTeardown(force?: () => void): Report {
+  const { scope } = ambient;
+  if (scope?.open) return scope.register(force);
+  return (failure) => {
+    if (failure) reportUnhandledError(failure.error);
+  };
+}
+
+/** Calls `fn` with this as the current scope. */
+export function within<R>(scope: TeardownScope | undefined, fn: () => R): R {
+  const current = ambient.scope;
+  ambient.scope = scope;
+  try {
+    return fn();
+  } finally {
+    ambient.scope = current;
+  }
 }

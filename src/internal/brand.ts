@@ -8,5 +8,5 @@ export function brand(errorClass: { readonly prototype: Error }, name: string): 
 
 /** Whether `error` was made by this package, any copy of it, as the class that is branded so. */
 export function isBranded(error: unknown, name: string): boolean {
-  return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[kind] === name;
+  return (Object(error) as Record<symbol, unknown>)[kind] === name;
 }

@@ -7,14 +7,15 @@ export function checkGroupOptions(where: string, options: GroupOptions): GroupOp
   const { until = 'first', errors = 'all', concurrency = Infinity, signal, lifecycle } = checkGrace(where, options);
   const { next } = lifecycle ?? { next: check };
   check(
-    Array.isArray(until) || /^(first|error|all)$/.test(String(until)),
+    (Array.isArray(until) && until.every((name) => typeof name === 'string')) ||
+      /^(first|error|all)$/.test(String(until)),
     where,
     "'until'",
     "'first', 'error', 'all' or member names",
     until,
   );
   check(/^(all|first)$/.test(errors), where, "'errors'", "'all' or 'first'", errors);
-  check(concurrency >= 1, where, "'concurrency'", '1 or more', concurrency);
+  check(typeof concurrency === 'number' && concurrency >= 1, where, "'concurrency'", '1 or more', concurrency);
   check(!signal || isAbortSignal(signal), where, "'signal'", 'an AbortSignal', signal);
   check(typeof next === 'function', where, "'lifecycle'", 'an observer', lifecycle);
   return options;

@@ -2,7 +2,7 @@ import { Subscriber, type Observable } from 'rxjs';
 import type { StopError } from '../StopError.js';
 import type { Failure, LifecycleEvent } from '../types.js';
 import { ambient, type MemberLink, type Report, type ScopeOwner, type TeardownScope } from './ambient.js';
-import { failureOf, thrown } from './failures.js';
+import { failureOf, phaseOf, thrown } from './failures.js';
 
 /** What stands behind a child, and decides what becomes of its values and its end. */
 export interface ChildOwner<T> extends ScopeOwner {
@@ -178,7 +178,9 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   }
 
   protected override _error(error: unknown): void {
-    this.owner.failed(this, failureOf(error, 'run'));
+    // what it ends with is what it failed with, whatever a teardown in mid-run had failed with
+    this.failure = undefined;
+    this.owner.failed(this, failureOf(error, phaseOf(error)));
     this.end();
   }
 

@@ -10,3 +10,21 @@ export function thrown(error: unknown): readonly unknown[] {
   const { name, errors = [error] } = (error ?? {}) as { name?: unknown; errors?: readonly unknown[] };
   return name === 'UnsubscriptionError' ? errors : [error];
 }
+
+let passed: Failure | undefined;
+
+/** Passes a failure on downstream, by the call: an error notification itself does not tell of which phase it is. */
+export function passingOn(failure: Failure | undefined, call: () => void): void {
+  const before = passed;
+  passed = failure;
+  try {
+    call();
+  } finally {
+    passed = before;
+  }
+}
+
+/** The phase of an error that has just been notified: that of the failure which is being passed on, if that is it. */
+export function phaseOf(error: unknown): FailurePhase {
+  return passed && passed.error === error ? passed.phase : 'run';
+}

@@ -15,7 +15,7 @@ import { StopError } from '../StopError.js';
 import type { Failure, Grace, GroupOptions, LifecycleEvent, LifecycleEventType, LifecycleObserver } from '../types.js';
 import { ambient, enclosingScope, type MemberLink, type Report, type TeardownScope } from './ambient.js';
 import { Child, type ChildOwner } from './child.js';
-import { failureOf } from './failures.js';
+import { failureOf, passingOn } from './failures.js';
 import { reportUnhandledError } from './reportUnhandledError.js';
 
 /** Why an owner stops. */
@@ -149,7 +149,8 @@ export class Owner<T> implements ChildOwner<T> {
         this.stop({ cause });
       }).call(causes as Observable<T>);
     // as `takeUntil`: a notifier that fires at once leaves the source alone
-    if (!this.why) child.call(source);
+    if (this.why) child.stop();
+    else child.call(source);
   }
 
   ready(member: Child<T>): void {
@@ -202,8 +203,7 @@ export class Owner<T> implements ChildOwner<T> {
 
   failed(child: Child<T>, { path, phase, error }: Failure): void {
     const failure = failureOf(error, phase, [...child.path, ...path]);
-    if (phase === 'run') child.failure = failure;
-    else child.failure ??= failure;
+    child.failure ??= failure;
     if (!this.over) this.#fail(failure);
     // Left behind. After a grace period that was announced, by name; without one nobody knows of it yet.
     else if (this.options.grace === 0) reportUnhandledError(error);
@@ -236,17 +236,22 @@ export class Owner<T> implements ChildOwner<T> {
     if (report) report();
     else if (!this.#unsubscribed) {
       this.#callDown(() => {
-        if (failed) this.destination.error(this.#outcome());
+        if (failed)
+          passingOn(this.#failures[0], () => {
+            this.destination.error(this.#outcome());
+          });
         else this.destination.complete();
       });
     } else if (failed) reportUnhandledError(this.#outcome());
   }
 
-  /** What the failures are for whoever is downstream. */
+  /** What the failures are for whoever is downstream: outside a group, one that is no member's is passed on as it is. */
   #outcome(): unknown {
     const { errors } = this.options;
     const failures = this.#failures;
-    return errors === 'first' || (!errors && failures.length < 2) ? failures[0]?.error : new RunGroupError(failures);
+    const [first] = failures;
+    if (errors === 'first' || (!errors && failures.length === 1 && !first?.path.length)) return first?.error;
+    return new RunGroupError(errors ? failures : runFirst(failures));
   }
 
   /** Whether this is the end that stops the others. */
@@ -261,8 +266,14 @@ export class Owner<T> implements ChildOwner<T> {
   }
 
   #fail(failure: Failure): void {
-    if (this.#report) this.#report(failure);
-    else this.#failures.push(failure);
+    this.#failures.push(failure);
+    this.#relay(failure);
+  }
+
+  /** Tells the enclosing scope, as far as it is to know: with `errors: 'first'` of the first, as it is. */
+  #relay(failure: Failure): void {
+    if (this.options.errors !== 'first') this.#report?.(failure);
+    else if (failure === this.#failures[0]) this.#report?.({ ...failure, path: [] });
   }
 
   #leave(): void {
@@ -273,7 +284,9 @@ export class Owner<T> implements ChildOwner<T> {
     this.#report = scope?.register(() => {
       this.#force();
     });
-    if (this.#report) this.#failures.forEach(this.#report);
+    this.#failures.forEach((failure) => {
+      this.#relay(failure);
+    });
     if (!this.why) this.#reason ??= scope?.reason;
     this.stop();
   }
@@ -372,6 +385,12 @@ export class Owner<T> implements ChildOwner<T> {
       this.inside = inside;
     }
   }
+}
+
+/** Outside a group what the run failed with comes first, whichever came first. */
+function runFirst(failures: readonly Failure[]): readonly Failure[] {
+  const isOfRun = ({ phase }: Failure): boolean => phase === 'run';
+  return [...failures.filter(isOfRun), ...failures.filter((failure) => !isOfRun(failure))];
 }
 
 function tryToTell(observer: LifecycleObserver, event: LifecycleEvent): void {

@@ -1,10 +1,6 @@
-import { config } from 'rxjs';
+import { throwError } from 'rxjs';
 
 /** Sends an error that nobody can be told of where RxJS sends its own: to `config.onUnhandledError`, else out of a timer. */
 export function reportUnhandledError(error: unknown): void {
-  setTimeout(() => {
-    const { onUnhandledError } = config;
-    if (!onUnhandledError) throw error;
-    onUnhandledError(error);
-  });
+  throwError(() => error as Error).subscribe();
 }

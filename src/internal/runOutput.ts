@@ -2,7 +2,9 @@ import { EMPTY, from, isObservable, Observable, throwError, type ObservableInput
 import { awaitTeardown } from '../awaitTeardown.js';
 import type { RunContext } from '../types.js';
 import { isCleanStop } from './abortable.js';
+import { registerTeardown, type Report } from './ambient.js';
 import { check, isInput } from './check.js';
+import { failureOf } from './failures.js';
 
 /** An async iterator, or what reads a stream as one does. */
 interface Steps {
@@ -33,28 +35,36 @@ export function runOutput(where: string, output: unknown, context: RunContext): 
     return iterateNow ? iterated(output as Iterable<unknown>) : from(output as ObservableInput<unknown>);
   return new Observable((subscriber) => {
     let ended = false;
-    const work = steps ? stepped(steps, subscriber) : resolved(output as PromiseLike<unknown>, subscriber);
-    work.then(
-      () => {
-        ended = true;
-        subscriber.complete();
-      },
-      (error: unknown) => {
-        ended = true;
-        subscriber.error(error);
-      },
-    );
+    let stopped: Report | undefined;
+    const complete = (): void => {
+      ended = true;
+      subscriber.complete();
+      stopped?.();
+    };
+    const fail = (error: unknown): void => {
+      ended = true;
+      if (!stopped) subscriber.error(error);
+      else if (!isCleanStop(context, error)) stopped(failureOf(error, 'run'));
+      stopped?.();
+    };
     subscriber.add(() => {
       if (ended) return;
-      awaitTeardown(stopped(work, context));
-      awaitTeardown(() => steps?.return && stopped(steps.return(), context));
+      stopped = registerTeardown();
+      awaitTeardown(async () => {
+        try {
+          await steps?.return?.();
+        } catch (error: unknown) {
+          if (!isCleanStop(context, error)) throw error;
+        }
+      });
     });
+    if (steps) stepped(steps, subscriber).then(complete, fail);
+    else
+      (output as PromiseLike<unknown>).then((value) => {
+        if (value !== undefined) subscriber.next(value);
+        complete();
+      }, fail);
   });
-}
-
-async function resolved(promise: PromiseLike<unknown>, subscriber: Subscriber<unknown>): Promise<void> {
-  const value = await promise;
-  if (value !== undefined) subscriber.next(value);
 }
 
 async function stepped(steps: Steps, subscriber: Subscriber<unknown>): Promise<void> {
@@ -88,13 +98,4 @@ function iterated(iterable: Iterable<unknown>): Observable<unknown> {
 export function tellError(subscriber: Subscriber<unknown>, error: unknown): void {
   if (subscriber.closed) awaitTeardown(throwError(() => error as Error));
   else subscriber.error(error);
-}
-
-/** Waits for work that was told to stop. */
-async function stopped(work: PromiseLike<unknown>, context: RunContext): Promise<void> {
-  try {
-    await work;
-  } catch (error: unknown) {
-    if (!isCleanStop(context, error)) throw error;
-  }
 }
