@@ -181,13 +181,13 @@ export class Owner<T> implements ChildOwner<T> {
   value(child: Child<T>, value: T): void {
     if (this.observed && child.valueIsReadiness) this.ready(child);
     if (this.why) return;
-    const destination = this.destination;
-    // most values come when no scope of this is current: they are what must cost nothing
-    if (!this.inside && ambient.scope?.owner !== this) destination.next(value);
-    else
+    // most values come when nothing of this is on the call stack: they are what must cost nothing
+    if (this.calls === 0) this.destination.next(value);
+    else {
       this.#callDown(() => {
-        destination.next(value);
+        this.destination.next(value);
       });
+    }
   }
 
   ended(child: Child<T>): void {
