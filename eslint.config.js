@@ -8,8 +8,8 @@ import tseslint from 'typescript-eslint';
 /** The one file that may extend RxJS's `Subscriber`, whose protected members it needs. */
 const subscriberFile = 'src/internal/child.ts';
 
-/** The files that may use a timer which `TestScheduler` cannot move; everything else takes time from RxJS. */
-const timerFiles = ['src/internal/reportUnhandledError.ts', 'src/internal/onSignal.ts'];
+/** The file that may use a timer which `TestScheduler` cannot move; everything else takes time from RxJS. */
+const timerFiles = ['src/internal/onSignal.ts'];
 
 const timers = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
 const timerMessage = `Take time from RxJS ('timer' and schedulers), so that marble tests can move it.`;
