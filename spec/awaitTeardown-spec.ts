@@ -33,24 +33,9 @@ import {
 } from '../src/index.js';
 import { asInterop } from './helpers/interop.js';
 import { run } from './helpers/marbles.js';
+import { afterReports, unhandled } from './helpers/unhandled.js';
 
 type Work = Parameters<typeof awaitTeardown>[0];
-
-/** What nobody handled is told in a timer: first every promise that has settled is heard, then those timers fire. */
-async function afterReports(): Promise<void> {
-  for (let round = 0; round < 2; round++) {
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve);
-    });
-  }
-}
-
-/** Collects what nobody handled, until the end of the test. */
-function unhandled(): unknown[] {
-  const errors: unknown[] = [];
-  config.onUnhandledError = (error) => errors.push(error);
-  return errors;
-}
 
 /** The source, hand-written, with teardowns that are awaited. */
 function withTeardown<T>(source: Observable<T>, ...works: Work[]): Observable<T> {

@@ -15,22 +15,7 @@ import {
 } from '../src/index.js';
 import { asInterop } from './helpers/interop.js';
 import { run } from './helpers/marbles.js';
-
-/** What nobody handled is told in a timer: first every promise that has settled is heard, then those timers fire. */
-async function afterReports(): Promise<void> {
-  for (let round = 0; round < 2; round++) {
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve);
-    });
-  }
-}
-
-/** Collects what nobody handled, until the end of the test. */
-function unhandled(): unknown[] {
-  const errors: unknown[] = [];
-  config.onUnhandledError = (error) => errors.push(error);
-  return errors;
-}
+import { afterReports, unhandled } from './helpers/unhandled.js';
 
 /** The source, and what is called when it is torn down. */
 function withFinalizer<T>(source: Observable<T>, finalizer: () => void): Observable<T> {

@@ -19,17 +19,9 @@ import * as entry from '../src/index.js';
 import { awaitTeardown, drain, GraceExceededError, group, RunGroupError, runner, settle, start } from '../src/index.js';
 import { asInterop } from './helpers/interop.js';
 import { run } from './helpers/marbles.js';
+import { afterReports } from './helpers/unhandled.js';
 
 type Work = Parameters<typeof awaitTeardown>[0];
-
-/** What nobody handled is told in a timer: first every promise that has settled is heard, then those timers fire. */
-async function afterReports(): Promise<void> {
-  for (let round = 0; round < 2; round++) {
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve);
-    });
-  }
-}
 
 /** The source, with teardowns that are awaited. */
 function withTeardown<T>(source: Observable<T>, ...works: Work[]): Observable<T> {

@@ -21,6 +21,7 @@ import {
   switchMap,
   take,
   tap,
+  throwError,
   type ObservableInput,
 } from 'rxjs';
 import {
@@ -29,6 +30,7 @@ import {
   GraceExceededError,
   RunGroupError,
   runGroup,
+  runner,
   settle,
   StopError,
   stopWhen,
@@ -736,6 +738,22 @@ describe('finalizeAsync', () => {
       expectObservable(e1.pipe(finalizeAsync(() => result as never))).toBe(expected);
       expectSubscriptions(e1.subscriptions).toBe(e1subs);
     });
+  });
+
+  it('should have completed, though a teardown had failed in mid-run', () => {
+    const kinds: string[] = [];
+    const loser = runner({ run: () => NEVER, teardown: () => throwError(() => new Error('sad')) });
+    const winner = new Subject<string>();
+    const errors: unknown[] = [];
+
+    race(loser, winner)
+      .pipe(finalizeAsync((kind) => void kinds.push(kind)))
+      .subscribe({ error: (error: unknown) => errors.push(error) });
+    winner.next('a');
+    winner.complete();
+
+    expect(kinds).toStrictEqual(['complete']);
+    expect(errors).toStrictEqual([new Error('sad')]);
   });
 
   describe('failures', () => {

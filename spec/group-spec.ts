@@ -1650,6 +1650,14 @@ describe('group', () => {
       expect(typeErrorOf(() => group(runners as Member[]))).toMatch(naming('group: the runners must be', shown));
     });
 
+    it.each<[string, object, string]>([
+      ['errors', { errors: ['all'] }, '[object Array]'],
+      ['errors', { errors: Object.create(null) as unknown }, '[object Object]'],
+      ['until', { until: Object.create(null) as unknown }, '[object Object]'],
+    ])('should refuse %s that only looks like one of its words, or like nothing: %p', (option, options, shown) => {
+      expect(typeErrorOf(() => group([NEVER], options))).toMatch(naming(`group: '${option}' must be`, shown));
+    });
+
     it('should point to runGroup for a stream of members', () => {
       expect(typeErrorOf(() => group(of(NEVER) as unknown as Member[]))).toContain('runGroup');
     });

@@ -320,6 +320,7 @@ describe('interrupt', () => {
       ['source', null, 'null'],
       ['source', {}, ''],
       ['source', { on: () => undefined }, ''],
+      ['source', { on: true, off: true }, ''],
     ])('should refuse the option %s: %p at the call', (option, value, shown) => {
       const error = thrownBy(() => interrupt({ [option]: value }));
 

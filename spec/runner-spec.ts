@@ -40,22 +40,7 @@ import {
 import { itBehavesLikeAnOperator } from './helpers/battery.js';
 import { asInterop } from './helpers/interop.js';
 import { run } from './helpers/marbles.js';
-
-/** What nobody handled is told in a timer: first every promise that has settled is heard, then those timers fire. */
-async function afterReports(): Promise<void> {
-  for (let round = 0; round < 2; round++) {
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve);
-    });
-  }
-}
-
-/** Collects what nobody handled, until the end of the test. */
-function unhandled(): unknown[] {
-  const errors: unknown[] = [];
-  config.onUnhandledError = (error) => errors.push(error);
-  return errors;
-}
+import { afterReports, unhandled } from './helpers/unhandled.js';
 
 function deferred<T = void>() {
   let resolve!: (value: T) => void;

@@ -33,15 +33,7 @@ import {
 import { firehose } from './helpers/firehose.js';
 import { asInterop } from './helpers/interop.js';
 import { run } from './helpers/marbles.js';
-
-/** What nobody handled is told in a timer: first every promise that has settled is heard, then those timers fire. */
-async function afterReports(): Promise<void> {
-  for (let round = 0; round < 2; round++) {
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve);
-    });
-  }
-}
+import { afterReports } from './helpers/unhandled.js';
 
 function deferred() {
   let resolve!: () => void;

@@ -35,15 +35,7 @@ import {
 import { itBehavesLikeAnOperator } from './helpers/battery.js';
 import { asInterop } from './helpers/interop.js';
 import { run } from './helpers/marbles.js';
-
-/** What nobody handled is told in a timer: first every promise that has settled is heard, then those timers fire. */
-async function afterReports(): Promise<void> {
-  for (let round = 0; round < 2; round++) {
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve);
-    });
-  }
-}
+import { afterReports } from './helpers/unhandled.js';
 
 /** A definition of which each part is counted. */
 function counted<A, R extends RunResult>(parts: Pick<ResourceDefinition<A, R>, 'acquire' | 'use'>) {

@@ -1,6 +1,6 @@
 import { EMPTY, from, noop, type ObservableInput } from 'rxjs';
 import { abortable } from './internal/abortable.js';
-import { ambient, registerTeardown, within } from './internal/ambient.js';
+import { currentScope, registerTeardown, within } from './internal/ambient.js';
 import { check, isInput } from './internal/check.js';
 import { failureOf } from './internal/failures.js';
 import { Owner } from './internal/owner.js';
@@ -41,7 +41,7 @@ import type { TeardownContext, TeardownResult } from './types.js';
  * @public
  */
 export function awaitTeardown(work: ObservableInput<unknown> | ((context: TeardownContext) => TeardownResult)): void {
-  const scope = ambient.scope?.open ? ambient.scope : undefined;
+  const scope = currentScope();
   const { context, abort } = abortable({ reason: scope?.reason ?? new StopError() });
   const report = registerTeardown(abort);
   const complete = (): void => {

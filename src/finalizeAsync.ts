@@ -67,9 +67,9 @@ class FinalizedOwner<T> extends Owner<T> {
     this.#callback = callback;
   }
 
-  override ended(child: Child<T>): void {
-    if (!this.#finalized) this.#kind = child.failure ? 'error' : 'complete';
-    super.ended(child);
+  override ended(child: Child<T>, failed: boolean): void {
+    if (!this.#finalized) this.#kind = failed ? 'error' : 'complete';
+    super.ended(child, failed);
   }
 
   /** The source has settled: now the callback, in a scope of its own, and only then the end. */

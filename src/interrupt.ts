@@ -77,5 +77,5 @@ function areNames(signals: unknown): boolean {
 
 function isSource(source: unknown): source is SignalSource {
   const { on, off } = (source ?? {}) as Partial<SignalSource>;
-  return !!on && !!off;
+  return typeof on === 'function' && typeof off === 'function';
 }

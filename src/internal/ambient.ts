@@ -54,18 +54,24 @@ export const ambient: { scope: TeardownScope | undefined } = (holder[key] ??= { 
  * None where the owner would, through a chain of waiters, wait for itself.
  */
 export function enclosingScope(owner: ScopeOwner, home: TeardownScope | undefined): TeardownScope | undefined {
-  const scope = ambient.scope?.open ? ambient.scope : home;
+  const scope = currentScope() ?? (home?.open ? home : undefined);
   for (let above = scope; above; above = above.owner.waiter) if (above.owner === owner) return undefined;
-  return scope?.open ? scope : undefined;
+  return scope;
+}
+
+/** The scope that is current, if it still waits for what registers. */
+export function currentScope(): TeardownScope | undefined {
+  return ambient.scope?.open ? ambient.scope : undefined;
 }
 
 /** Registers a teardown with the current scope; where there is none, its failures are reported as unhandled. */
 export function registerTeardown(force?: () => void): Report {
-  const { scope } = ambient;
-  if (scope?.open) return scope.register(force);
-  return (failure) => {
-    if (failure) reportUnhandledError(failure.error);
-  };
+  return (
+    currentScope()?.register(force) ??
+    ((failure) => {
+      if (failure) reportUnhandledError(failure.error);
+    })
+  );
 }
 
 /** Calls `fn` with this as the current scope. */

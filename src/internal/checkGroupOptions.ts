@@ -7,16 +7,20 @@ export function checkGroupOptions(where: string, options: GroupOptions): GroupOp
   const { until = 'first', errors = 'all', concurrency = Infinity, signal, lifecycle } = checkGrace(where, options);
   const { next } = lifecycle ?? { next: check };
   check(
-    (Array.isArray(until) && until.every((name) => typeof name === 'string')) ||
-      /^(first|error|all)$/.test(String(until)),
+    isOneOf(until, 'first', 'error', 'all') ||
+      (Array.isArray(until) && until.every((name) => typeof name === 'string')),
     where,
     "'until'",
     "'first', 'error', 'all' or member names",
     until,
   );
-  check(/^(all|first)$/.test(errors), where, "'errors'", "'all' or 'first'", errors);
+  check(isOneOf(errors, 'all', 'first'), where, "'errors'", "'all' or 'first'", errors);
   check(typeof concurrency === 'number' && concurrency >= 1, where, "'concurrency'", '1 or more', concurrency);
   check(!signal || isAbortSignal(signal), where, "'signal'", 'an AbortSignal', signal);
   check(typeof next === 'function', where, "'lifecycle'", 'an observer', lifecycle);
   return options;
+}
+
+function isOneOf(value: unknown, ...words: readonly string[]): boolean {
+  return words.includes(value as string);
 }

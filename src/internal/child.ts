@@ -20,7 +20,7 @@ export interface ChildOwner<T> extends ScopeOwner {
   value(child: Child<T>, value: T): void;
   failed(child: Child<T>, failure: Failure): void;
   /** The source of a child completed, or failed; the child is torn down after this call. */
-  ended(child: Child<T>): void;
+  ended(child: Child<T>, failed: boolean): void;
   /** Every teardown of a child that ended, or was stopped, has been triggered. */
   tornDown(): void;
   /** Every teardown of a child has settled. */
@@ -181,19 +181,19 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     // what it ends with is what it failed with, whatever a teardown in mid-run had failed with
     this.failure = undefined;
     this.owner.failed(this, failureOf(error, phaseOf(error)));
-    this.end();
+    this.end(true);
   }
 
   protected override _complete(): void {
-    this.end();
+    this.end(false);
   }
 
-  private end(): void {
+  private end(failed: boolean): void {
     this.running = false;
     const { owner } = this;
     // its teardown has not begun: what the user does meanwhile must not find it settled
     owner.calls++;
-    owner.ended(this);
+    owner.ended(this, failed);
     owner.calls--;
     this.call();
   }

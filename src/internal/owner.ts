@@ -78,11 +78,11 @@ export class Owner<T> implements ChildOwner<T> {
 
   /** Without `errors` in the options it is no group: one failure is passed on as it is, and nothing has a name. */
   constructor(destination: Destination<T>, options: GroupOptions = {}, toSource: ToSource<T> = () => EMPTY) {
-    this.#toSource = toSource;
     const { link } = this;
     const isGroup = options.errors !== undefined;
     this.destination = destination;
     this.options = options;
+    this.#toSource = toSource;
     this.observed = isGroup && !!(options.lifecycle ?? link?.observed);
     this.#answersFor = isGroup && link?.claim(undefined, false) ? link : undefined;
     this.#stopNames = new Set(typeof options.until === 'object' ? options.until : []);
@@ -190,7 +190,7 @@ export class Owner<T> implements ChildOwner<T> {
     }
   }
 
-  ended(child: Child<T>): void {
+  ended(child: Child<T>, _failed: boolean): void {
     if (!child.failure && !child.receive) this.ready(child);
     this.#judge(child);
   }
@@ -359,13 +359,14 @@ export class Owner<T> implements ChildOwner<T> {
 
   #emit(member: Child<T>, type: LifecycleEventType, failure?: Failure): void {
     if (!this.observed || member.receive) return;
-    const { reason } = this;
+    // asked for only where it is told: asking makes it
+    const reason = /stopping|refused/.test(type) && this.reason;
     this.tell(member, {
       type,
       path: [],
       at: asyncScheduler.now(),
       ...(failure && { error: failure.error }),
-      ...(reason && /stopping|refused/.test(type) && { reason }),
+      ...(reason && { reason }),
     });
   }
 

@@ -38,14 +38,17 @@ export function runOutput(where: string, output: unknown, context: RunContext): 
     let stopped: Report | undefined;
     const complete = (): void => {
       ended = true;
-      subscriber.complete();
-      stopped?.();
+      if (stopped) stopped();
+      else subscriber.complete();
     };
     const fail = (error: unknown): void => {
       ended = true;
-      if (!stopped) subscriber.error(error);
-      else if (!isCleanStop(context, error)) stopped(failureOf(error, 'run'));
-      stopped?.();
+      if (!stopped) {
+        subscriber.error(error);
+        return;
+      }
+      if (!isCleanStop(context, error)) stopped(failureOf(error, 'run'));
+      stopped();
     };
     subscriber.add(() => {
       if (ended) return;
@@ -61,7 +64,7 @@ export function runOutput(where: string, output: unknown, context: RunContext): 
     if (steps) stepped(steps, subscriber).then(complete, fail);
     else
       (output as PromiseLike<unknown>).then((value) => {
-        if (value !== undefined) subscriber.next(value);
+        if (value !== undefined && !stopped) subscriber.next(value);
         complete();
       }, fail);
   });
