@@ -10,7 +10,7 @@ export { RunGroupError } from './RunGroupError.js';
 export { runGroup } from './runGroup.js';
 export { runner } from './runner.js';
 export { settle } from './settle.js';
-export { start, type Run } from './start.js';
+export { start, type Run, type StartOptions } from './start.js';
 export { StopError } from './StopError.js';
 export { stopWhen } from './stopWhen.js';
 export { withResource, type ResourceDefinition } from './withResource.js';

@@ -196,3 +196,51 @@ export interface GroupOptions<Name extends string = string> extends GraceOptions
   /** Is told of each step in the life of each member. Only its `next` is called. */
   readonly lifecycle?: LifecycleObserver;
 }
+
+/**
+ * Where a member is in its life.
+ *
+ * `waiting` (for its turn, or for what it needs), `starting`, `ready`, `stopping` (told to stop) · at the end `completed`
+ * (by itself), `stopped` (after being told to), `failed` (in its run or its teardown), `forced` (left behind when the grace
+ * period was over), `notStarted` (refused, because the group was stopping or a need had failed).
+ *
+ * @public
+ */
+export type MemberState =
+  'waiting' | 'starting' | 'ready' | 'stopping' | 'completed' | 'stopped' | 'failed' | 'forced' | 'notStarted';
+
+/**
+ * What is known of one member, or of a whole run. Times are in milliseconds, as RxJS's scheduler tells them.
+ *
+ * @public
+ */
+export interface MemberReport {
+  /** The names on the way to it; empty for the run itself. */
+  readonly path: readonly string[];
+  readonly state: MemberState;
+  /** What its run failed with. */
+  readonly error?: unknown;
+  /** What its teardown failed with. */
+  readonly teardownError?: unknown;
+  readonly startedAt?: number;
+  readonly readyAt?: number;
+  /** When it was told to stop. */
+  readonly stoppingAt?: number;
+  /** When it had ended, its teardown included. */
+  readonly endedAt?: number;
+}
+
+/**
+ * How a run is, or how it was: plain, frozen data of one moment.
+ *
+ * @public
+ */
+export interface RunReport extends MemberReport {
+  /**
+   * Every member, those of nested groups too, by its path joined with `/`; of two that are alive and have the same path the
+   * second is `path#2`. Of members that have ended the last thousand are kept.
+   */
+  readonly members: Readonly<Record<string, MemberReport>>;
+  /** Which of them are stopping right now. */
+  readonly stopping: readonly string[];
+}

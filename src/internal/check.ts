@@ -1,5 +1,5 @@
 import { from, isObservable, type ObservableInput } from 'rxjs';
-import type { GraceOptions } from '../types.js';
+import type { GraceOptions, LifecycleObserver } from '../types.js';
 import { show } from './show.js';
 
 /** Throws for a bad option: which one, what it has to be, and what it was. */
@@ -23,6 +23,11 @@ export function checkGrace<O extends GraceOptions>(where: string, options: O): O
     grace,
   );
   return options;
+}
+
+export function checkLifecycle(where: string, lifecycle: LifecycleObserver | undefined): void {
+  const { next } = lifecycle ?? { next: check };
+  check(typeof next === 'function', where, "'lifecycle'", 'an observer', lifecycle);
 }
 
 /** Whether `from()` takes it; not a string, though it is iterable: nobody means its characters. */
