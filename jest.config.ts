@@ -17,6 +17,7 @@ function lane(displayName: string, target: string, testPathIgnorePatterns: strin
     transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
     moduleNameMapper: {
       '^rx-runner$': `<rootDir>/${target}/index`,
+      '^rx-runner/(.*)$': `<rootDir>/${target}/$1/index`,
       '^(?:\\.{1,2}/)+src/(.*)\\.js$': `<rootDir>/${target}/$1`,
       '^(\\.{1,2}/.*)\\.js$': '$1',
     },
