@@ -274,7 +274,9 @@ export class Owner<T> implements ChildOwner<T> {
     const { errors } = this.options;
     const failures = this.#failures;
     if (!errors) return outcomeOf(failures);
-    return errors === 'first' ? failures[0]?.error : new RunGroupError(failures);
+    const error = errors === 'first' ? failures[0]?.error : new RunGroupError(failures);
+    this.recorder?.failed(failureOf(error, 'run'));
+    return error;
   }
 
   /** Whether this is the end that stops the others. */
@@ -334,10 +336,14 @@ export class Owner<T> implements ChildOwner<T> {
     child.stop();
   }
 
-  protected enqueue(member: Child<T>): void {
+  protected queue(member: Child<T>): void {
     if (this.#lastWaiting) this.#lastWaiting.following = member;
     else this.#firstWaiting = member;
     this.#lastWaiting = member;
+  }
+
+  protected enqueue(member: Child<T>): void {
+    this.queue(member);
     this.#startWaiting();
     if (member.source) this.emit(member, 'waiting');
   }
