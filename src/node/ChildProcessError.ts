@@ -24,12 +24,9 @@ export class ChildProcessError extends Error {
   /** The signal that killed it; null if it exited by itself, or never ran. */
   declare readonly signal: NodeJS.Signals | null;
 
-  /** An end as Node tells of it; one with neither a code nor a signal is a command that could not be started. */
-  constructor(
-    end: Pick<ChildProcessError, 'command' | 'args' | 'exitCode' | 'signal'>,
-    options: { readonly cause?: unknown } = {},
-  ) {
-    super(`'${end.command}' ${howItEnded(end, options.cause)}`, options);
+  /** How it ended, as Node tells of it; with neither a code nor a signal it was never started, because of `cause`. */
+  constructor(end: Pick<ChildProcessError, 'command' | 'args' | 'exitCode' | 'signal'>, cause?: Error) {
+    super(`'${end.command}' ${howItEnded(end, cause)}`, cause && { cause });
     this.command = end.command;
     this.args = end.args;
     this.exitCode = end.exitCode;
@@ -42,8 +39,8 @@ export class ChildProcessError extends Error {
   }
 }
 
-function howItEnded({ exitCode, signal }: Pick<ChildProcessError, 'exitCode' | 'signal'>, cause: unknown): string {
+function howItEnded({ exitCode, signal }: Pick<ChildProcessError, 'exitCode' | 'signal'>, cause?: Error): string {
   if (signal !== null) return `was killed by ${signal}`;
   if (exitCode !== null) return `exited with code ${exitCode}`;
-  return `could not be started: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return `could not be started: ${String(cause?.message)}`;
 }

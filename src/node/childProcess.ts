@@ -13,11 +13,14 @@ import { watchChild } from './internal/watchedChildren.js';
 
 /** How a child ended, as Node tells of it; with neither a code nor a signal it was never started, because of `cause`. */
 interface Exit extends Pick<ChildProcessError, 'exitCode' | 'signal'> {
-  readonly cause?: unknown;
+  readonly cause?: Error;
 }
 
 /** For how many milliseconds output is read that somebody holds open whom a child that has exited left behind. */
 const outputPatience = 100;
+
+/** For how many milliseconds a child may leave something behind when it ends by itself. */
+const patienceAfterOwnEnd = 5_000;
 
 /**
  * One line that a child process has printed.
@@ -41,6 +44,11 @@ export interface ChildProcessOptions extends Pick<
 > {
   /** What tells the child, and all of its group, to stop; default: SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
+  /**
+   * Milliseconds after which who has not followed the stop signal is killed, though the grace period is not over. Default: when
+   * that is over; 5000 for what a child leaves behind that ends by itself, for nobody has a grace period for that.
+   */
+  readonly killAfter?: number;
 }
 
 /**
@@ -90,20 +98,23 @@ export function childProcess(
   args: readonly string[] = [],
   options: ChildProcessOptions = {},
 ): Observable<OutputLine> {
-  const { stopSignal = 'SIGTERM', stdio = ['ignore', 'pipe', 'pipe'], ...others } = options;
+  const { stopSignal = 'SIGTERM', killAfter, stdio = ['ignore', 'pipe', 'pipe'], ...others } = options;
   check(command && typeof command === 'string', 'childProcess', 'the command', 'a string that is not empty', command);
   check(areStrings(args), 'childProcess', 'the arguments', 'an array of strings', args);
   check(stopSignal in constants.signals, 'childProcess', "'stopSignal'", 'the name of a signal', stopSignal);
+  check(killAfter === undefined || killAfter >= 0, 'childProcess', "'killAfter'", '0 or more', killAfter);
   const spawnOptions = { ...others, stdio, shell: false, detached: hasProcessGroups };
   const errorOf = ({ cause, ...end }: Exit): ChildProcessError =>
-    new ChildProcessError({ command, args, ...end }, cause === undefined ? {} : { cause });
+    new ChildProcessError({ command, args, ...end }, cause);
   return runner(
     ({ ready }) =>
       new Observable<OutputLine>((subscriber) => {
+        const child = spawn(command, args, spawnOptions).once('spawn', ready);
+        let isBroken = false;
         const broken = (error: unknown): void => {
+          isBroken = true;
           subscriber.error(error);
         };
-        const child = spawn(command, args, spawnOptions).once('spawn', ready);
         const exited = exitOf(child, broken);
         const closed = new Promise((resolve) => child.once('close', resolve));
         const forget = watchChild(child, broken);
@@ -123,12 +134,13 @@ export function childProcess(
           if (exit.exitCode !== 0) throw errorOf(exit);
         });
         const isKnown = passEnd(ended, subscriber);
+
         return () => {
-          awaitTeardown(async ({ signal: deadline }) => {
-            signalGroup(child, stopSignal);
-            onAbort(deadline, () => signalGroup(child, 'SIGKILL'));
-            const exit = await exited;
-            await groupEnd(child, deadline);
+          // nobody stops it when it has ended by itself, so there is no grace period either
+          const patience = killAfter ?? (isKnown() || isBroken ? patienceAfterOwnEnd : Infinity);
+          awaitTeardown(async ({ signal }) => {
+            const deadline = patience < 2 ** 31 ? AbortSignal.any([signal, AbortSignal.timeout(patience)]) : signal;
+            const exit = await endGroup(child, exited, stopSignal, deadline);
             forget();
             // somebody who has left the group may hold them open, and must not hold this process with them
             for (const stream of child.stdio) stream?.destroy();
@@ -154,6 +166,19 @@ function exitOf(child: ChildProcess, broken: (error: unknown) => void): Promise<
         resolve({ exitCode, signal });
       });
   });
+}
+
+async function endGroup(child: ChildProcess, exited: Promise<Exit>, stopSignal: NodeJS.Signals, deadline: AbortSignal) {
+  signalGroup(child, stopSignal);
+  let isOver = false;
+  onAbort(deadline, () => {
+    // a number that is free again may be that of somebody else
+    if (!isOver) signalGroup(child, 'SIGKILL');
+  });
+  const exit = await exited;
+  await groupEnd(child, deadline);
+  isOver = true;
+  return exit;
 }
 
 function isCleanStop({ exitCode, signal }: Exit, stopSignal: NodeJS.Signals): boolean {

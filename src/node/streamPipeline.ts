@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import { Observable } from 'rxjs';
+import { noop, Observable } from 'rxjs';
 import { awaitTeardown, runner } from '../index.js';
 import { check } from './internal/check.js';
 import { onAbort } from './internal/onAbort.js';
@@ -90,11 +90,15 @@ export function streamPipeline(
         input.pipe(valve);
         ready();
         return () => {
+          const isEnded = isKnown();
           isStopped = true;
           input.unpipe(valve);
           valve.end();
-          if (!isKnown()) awaitTeardown(({ signal: deadline }) => flushed(ended, cut, deadline));
-          awaitTeardown(() => closed(input, inputEnded, ended));
+          if (!isEnded) awaitTeardown(({ signal }) => flushed(ended, cut, signal));
+          const closing = closed(input, inputEnded, ended);
+          // an iterable that waits for its next value closes when that has come, and without a stop there is no grace period
+          if (isEnded && input !== source) closing.catch(noop);
+          else awaitTeardown(closing);
         };
       }),
   );

@@ -55,12 +55,14 @@ export function workerThread<T = unknown>(file: string | URL, options: WorkerThr
     ({ ready }) =>
       new Observable<T>((subscriber) => {
         const worker = new Worker(file, workerOptions);
+        let isBroken = false;
         worker
           .once('online', ready)
           .on('message', (message: T) => {
             subscriber.next(message);
           })
           .on('messageerror', (error) => {
+            isBroken = true;
             subscriber.error(error);
           });
         const ended = endOf(worker);
@@ -74,7 +76,8 @@ export function workerThread<T = unknown>(file: string | URL, options: WorkerThr
           if (isKnown()) return;
           awaitTeardown(({ signal: deadline }) => {
             onAbort(deadline, terminate);
-            if (stopMessage === undefined) terminate();
+            // one that is broken is stopped by nobody, so there is no grace period either
+            if (isBroken || stopMessage === undefined) terminate();
             else worker.postMessage(stopMessage);
             return ended.catch((error: unknown) => {
               // what a terminated worker exits with

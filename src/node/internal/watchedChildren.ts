@@ -28,9 +28,8 @@ function killAll(): void {
   for (const child of children.keys()) signalGroup(child, 'SIGKILL');
 }
 
-/** Nobody reads what this process says any more: unheard, that would end it on the spot. Who listens to it decides. */
+/** Nobody reads what this process says any more: unheard, that would end it on the spot. Who listens to it, decides. */
 function tellAll(error: Error): void {
   if (process.stdout.listenerCount('error') > 1) return;
-  const cause = new Error(`the standard output of this process is broken: ${error.message}`, { cause: error });
-  for (const outputBroken of children.values()) outputBroken(cause);
+  for (const outputBroken of children.values()) outputBroken(error);
 }
