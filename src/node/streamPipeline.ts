@@ -75,6 +75,8 @@ export function streamPipeline(
     ({ ready }) =>
       new Observable<never>((subscriber) => {
         const input = isStream(source) ? source : Readable.from(source);
+        // piped once more, it would bring nothing, and look as if all were well
+        if (input.readableEnded || input.destroyed) throw new Error('streamPipeline: the first stream has been used');
         // The first stream cannot be told to end: it may be in the middle of a read, and what it pushes after its end is an
         // error. So there is a valve behind it. How much that holds: a chunk of bytes is large, an object may be small.
         const valve = new PassThrough({ objectMode: true, highWaterMark: input.readableObjectMode ? 16 : 1 });
