@@ -349,9 +349,11 @@ export class Owner<T> implements ChildOwner<T> {
   }
 
   #stopAll(): void {
+    this.calls++;
     this.children.forEach((child) => {
       this.stopChild(child);
     });
+    this.calls--;
   }
 
   #startGrace(): void {
@@ -419,6 +421,7 @@ export class Owner<T> implements ChildOwner<T> {
       const { source, following } = member;
       this.#firstWaiting = following;
       if (!following) this.#lastWaiting = undefined;
+      if (!member.running) continue;
       member.source = member.following = undefined;
       this.#active++;
       this.start(member, source);
