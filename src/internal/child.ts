@@ -118,7 +118,7 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   }
 
   ready(): void {
-    this.owner.ready(this);
+    if (this.running) this.owner.ready(this);
   }
 
   renew(): void {

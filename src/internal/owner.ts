@@ -347,9 +347,11 @@ export class Owner<T> implements ChildOwner<T> {
   }
 
   #stopAll(): void {
+    this.calls++;
     this.children.forEach((child) => {
       this.stopChild(child);
     });
+    this.calls--;
   }
 
   #startGrace(): void {
@@ -418,6 +420,7 @@ export class Owner<T> implements ChildOwner<T> {
       const { source, following } = member;
       this.#firstWaiting = following;
       if (!following) this.#lastWaiting = undefined;
+      if (!member.running) continue;
       member.source = member.following = undefined;
       this.#active++;
       this.start(member, source);
