@@ -176,7 +176,7 @@ async function endGroup(child: ChildProcess, exited: Promise<Exit>, stopSignal: 
     if (!isOver) signalGroup(child, 'SIGKILL');
   });
   const exit = await exited;
-  await groupEnd(child, deadline);
+  await groupEnd(child);
   isOver = true;
   return exit;
 }

@@ -128,6 +128,13 @@ describe('childProcess', () => {
       expect(ahead).toBeLessThan(500);
     });
 
+    it('should be told of to the last, though something else holds the output open', async () => {
+      const child = watched(childProcess(...sh('echo one; printf two; sleep 100 &')));
+      await child.run.done;
+
+      expect(linesOf(child)).toStrictEqual(['one', 'two']);
+    });
+
     it('should not be read where they go elsewhere', async () => {
       const child = watched(childProcess(...sh('echo one; echo two >&2'), { stdio: ['ignore', 'ignore', 'pipe'] }));
       await child.run.done;

@@ -282,6 +282,30 @@ describe('streamPipeline', () => {
       expect(source.closed).toBe(true);
     });
 
+    it('should let what is under way arrive also where the first stream fails meanwhile, and fail', async () => {
+      const boom = new Error('boom');
+      const chunks: string[] = [];
+      const allowed = new Subject<void>();
+      const source = new Readable({ read: () => undefined });
+      const destination = slowly(chunks, allowed);
+      const run = start(streamPipeline(source, transparent(), destination));
+      source.push('one');
+      source.push('two');
+      await until('it is under way', () => chunks.length === 1);
+      const stopped = run.stop();
+      source.push('three');
+      await new Promise(setImmediate);
+      source.destroy(boom);
+      await until('it is closed', () => source.closed);
+      allowed.next();
+      await until('it goes on', () => chunks.length === 2);
+      allowed.next();
+
+      await expect(stopped).rejects.toBe(boom);
+      expect(chunks).toStrictEqual(['one', 'two']);
+      expect(destination.writableFinished).toBe(true);
+    });
+
     it('should fail where the first stream cannot be closed, beside the others', async () => {
       const [first, last] = [new Error('first'), new Error('last')];
       const source = new Readable({ read: () => undefined, destroy: (_error, done) => done(first) });

@@ -18,12 +18,9 @@ export function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): bo
   }
 }
 
-/**
- * Waits until nobody is left in the group of a child that has exited. Nothing tells of the end of a grandchild, so it is
- * asked for; once the deadline is over with SIGKILL each time: who was just being forked has not got the first one.
- */
-export async function groupEnd(child: ChildProcess, deadline: AbortSignal): Promise<void> {
-  for (let round = 1; signalGroup(child, deadline.aborted ? 'SIGKILL' : 0); round++) {
+/** Waits until nobody is left in the group of a child that has exited: nothing tells of grandchildren, so it is asked for. */
+export async function groupEnd(child: ChildProcess): Promise<void> {
+  for (let round = 1; signalGroup(child, 0); round++) {
     if (round % 16 === 3 && !hasLiveMember(child.pid)) return;
     await delay(Math.min(round * 4, 20));
   }
