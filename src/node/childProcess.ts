@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { awaitTeardown, runner } from '../index.js';
 import { ChildProcessError } from './ChildProcessError.js';
 import { check } from './internal/check.js';
@@ -118,19 +118,11 @@ export function childProcess(
         const exited = exitOf(child, broken);
         const closed = new Promise((resolve) => child.once('close', resolve));
         const forget = watchChild(child, broken);
-        const outputs = (['stdout', 'stderr'] as const).map((stream) =>
-          readLines(
-            child[stream],
-            (line) => {
-              subscriber.next({ stream, line });
-            },
-            broken,
-          ),
-        );
+        const endOutput = readOutput(child, subscriber, broken);
         const ended = exited.then(async (exit) => {
           // its last lines come before its end
           await Promise.race([closed, delay(outputPatience, undefined, { ref: false })]);
-          for (const endOutput of outputs) endOutput();
+          endOutput();
           if (exit.exitCode !== 0) throw errorOf(exit);
         });
         const isKnown = passEnd(ended, subscriber);
@@ -153,6 +145,23 @@ export function childProcess(
 
 function areStrings(values: unknown): boolean {
   return Array.isArray(values) && values.every((value) => typeof value === 'string');
+}
+
+/** Returns what emits the last lines, if they had no end. */
+function readOutput(
+  child: ChildProcess,
+  subscriber: Subscriber<OutputLine>,
+  broken: (error: unknown) => void,
+): () => void {
+  const ends = (['stdout', 'stderr'] as const).map((stream) => {
+    const emit = (line: string): void => {
+      subscriber.next({ stream, line });
+    };
+    return readLines(child[stream], emit, broken);
+  });
+  return () => {
+    for (const end of ends) end();
+  };
 }
 
 function exitOf(child: ChildProcess, broken: (error: unknown) => void): Promise<Exit> {
