@@ -1,6 +1,6 @@
 import { brand, isBranded } from './internal/brand.js';
 import { show } from './internal/show.js';
-import type { Failure } from './types.js';
+import type { Failure, RunReport } from './types.js';
 
 /**
  * Everything that failed in a group, in the order in which it happened: the failure that stopped the group is the first.
@@ -26,6 +26,8 @@ import type { Failure } from './types.js';
 export class RunGroupError extends AggregateError {
   /** The same as `errors`, each with where it happened. */
   declare readonly failures: readonly Failure[];
+  /** How each member ended, where that was kept: by `start`, or with the option `report` of a group. */
+  declare readonly report?: RunReport;
 
   constructor(failures: readonly Failure[]) {
     const flat = failures.flatMap(flatten);

@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs';
 import { awaitTeardown } from './awaitTeardown.js';
 import { abortable, isCleanStop } from './internal/abortable.js';
+import { ambient } from './internal/ambient.js';
 import { check, checkFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { claimReadiness } from './internal/claimReadiness.js';
@@ -53,9 +54,11 @@ import type { RunFunction, RunnerDefinition, RunResult, RunValue } from './types
 export function runner<R extends RunResult>(run: RunFunction<R> | RunnerDefinition<R>): Observable<RunValue<R>> {
   const definition: RunnerDefinition<R> = typeof run === 'function' ? { name: run.name, run } : run;
   const { name, teardown } = checkDefinition(definition);
+  const tracked = ambient.track?.(name);
   return new Observable<unknown>((subscriber) => {
     const { context, abort } = abortable({ ready: claimReadiness(name) });
     const owner = new Owner<unknown>(subscriber);
+    owner.released = (tracked ?? ambient.track?.(name))?.();
     const source = new Observable<unknown>((child) => {
       // what is added to the child runs when it is torn down: before the teardown of the run, and after it
       const whenStopped = (then: () => void): void => {

@@ -196,3 +196,87 @@ export interface GroupOptions<Name extends string = string> extends GraceOptions
   /** Is told of each step in the life of each member. Only its `next` is called. */
   readonly lifecycle?: LifecycleObserver;
 }
+
+/**
+ * The options of `group`.
+ *
+ * @public
+ */
+export interface ListOptions<Name extends string = string> extends GroupOptions<Name> {
+  /** Keeps a report of each member, which the group's `RunGroupError` carries. Default: false; `start` keeps one itself. */
+  readonly report?: boolean;
+}
+
+/**
+ * The options of `group` for a record, whose members have names.
+ *
+ * @public
+ */
+export interface RecordOptions<Name extends string = string> extends ListOptions<Name> {
+  /**
+   * `{ api: ['db', 'broker'] }`: `api` starts when `db` and `broker` are ready, and is torn down before they are. Ready is what
+   * says so, or has emitted its first value, or has completed.
+   */
+  readonly needs?: Readonly<Partial<Record<Name, readonly Name[]>>>;
+  /** Milliseconds in which each member has to be ready, from its start on; else it fails with a `StartTimeoutError`. */
+  readonly startWithin?: number;
+  /** Emits `{ member, value }` in place of the bare values. Default: false. */
+  readonly tagged?: boolean;
+}
+
+/**
+ * What a group with `tagged: true` emits: a value, and the name of the member that it is of.
+ *
+ * @public
+ */
+export type TaggedValue<R> = {
+  [K in Extract<keyof R, string>]: { readonly member: K; readonly value: MemberValue<R[K]> };
+}[Extract<keyof R, string>];
+
+/**
+ * Where a member is in its life.
+ *
+ * `waiting` (for its turn, or for what it needs), `starting`, `ready`, `stopping` (told to stop) · at the end `completed`
+ * (by itself), `stopped` (after being told to), `failed` (in its run or its teardown), `forced` (left behind when the grace
+ * period was over), `notStarted` (refused, because the group was stopping or a need had failed).
+ *
+ * @public
+ */
+export type MemberState =
+  'waiting' | 'starting' | 'ready' | 'stopping' | 'completed' | 'stopped' | 'failed' | 'forced' | 'notStarted';
+
+/**
+ * What is known of one member, or of a whole run. Times are in milliseconds, as RxJS's scheduler tells them.
+ *
+ * @public
+ */
+export interface MemberReport {
+  /** The names on the way to it; empty for the run itself. */
+  readonly path: readonly string[];
+  readonly state: MemberState;
+  /** What its run failed with. */
+  readonly error?: unknown;
+  /** What its teardown failed with. */
+  readonly teardownError?: unknown;
+  readonly startedAt?: number;
+  readonly readyAt?: number;
+  /** When it was told to stop. */
+  readonly stoppingAt?: number;
+  /** When it had ended, its teardown included. */
+  readonly endedAt?: number;
+}
+
+/**
+ * How a run is, or how it was: plain, frozen data of one moment.
+ *
+ * @public
+ */
+export interface RunReport extends MemberReport {
+  /**
+   * Every member, those of nested groups too, by its path joined with `/`; of two that are alive and have the same path the
+   * second is `path#2`. Of members that have ended the last thousand are kept.
+   */
+  readonly members: Readonly<Record<string, MemberReport>>;
+  /** Which of them are stopping right now. */
+  readonly stopping: readonly string[];
+}

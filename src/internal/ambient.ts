@@ -30,7 +30,7 @@ export interface TeardownScope {
 }
 
 /** What a group's member offers to whatever is subscribed while it starts. */
-export interface MemberLink {
+export interface MemberLink extends Reported {
   /** Whether somebody watches events and readiness. */
   readonly observed: boolean;
   /** Names it, unless it has a name. */
@@ -38,16 +38,33 @@ export interface MemberLink {
   /** The first runner, or group, answers for the member's readiness, and may name it. */
   claim(name: string | undefined, valueIsReadiness: boolean): boolean;
   ready(): void;
-  /** Passes an event of a nested group on. */
-  relay(event: LifecycleEvent): void;
+  /** Its source is run anew: what is subscribed next may answer for its readiness. */
+  renew(): void;
+  /** Passes an event on that happened within it; `from` is whom it is of, whatever the name. */
+  relay(event: MemberEvent, from: Reported): void;
+}
+
+/** An event, or that a member waits for its turn, which only a report tells. */
+export type MemberEvent = Omit<LifecycleEvent, 'type'> & { readonly type: LifecycleEvent['type'] | 'waiting' };
+
+/** Whom an event is of, and the first thing that each of its parts failed with. */
+export interface Reported {
+  readonly runFailure?: Failure | undefined;
+  readonly teardownFailure?: Failure | undefined;
+}
+
+interface Ambient {
+  /** The scope that is current on this call stack. */
+  scope: TeardownScope | undefined;
+  /** Set by who wants to know which runners run: called when one is made, at each of its starts, and at that run's end. */
+  track?: (name: string | undefined) => () => () => void;
 }
 
 // One place for all copies (ESM and CommonJS, two versions): a scope that one copy opens, the other must find.
 const key = Symbol.for('rx-runner.ambient.1');
-const holder = globalThis as unknown as Record<symbol, { scope: TeardownScope | undefined } | undefined>;
+const holder = globalThis as unknown as Record<symbol, Ambient | undefined>;
 
-/** Which scope is current on this call stack. */
-export const ambient: { scope: TeardownScope | undefined } = (holder[key] ??= { scope: undefined });
+export const ambient: Ambient = (holder[key] ??= { scope: undefined });
 
 /**
  * The scope that a teardown beginning now belongs to: the current one, else the one it was subscribed in.

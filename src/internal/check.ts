@@ -1,5 +1,5 @@
 import { from, isObservable, type ObservableInput } from 'rxjs';
-import type { GraceOptions } from '../types.js';
+import type { GraceOptions, LifecycleObserver } from '../types.js';
 import { show } from './show.js';
 
 /** Throws for a bad option: which one, what it has to be, and what it was. */
@@ -10,6 +10,15 @@ export function check(valid: unknown, where: string, option: string, expected: s
 
 export function checkFunction(where: string, option: string, value: unknown): void {
   check(typeof value === 'function', where, option, 'a function', value);
+}
+
+export function checkNumber(where: string, option: string, value: number | undefined, least = 0): void {
+  check(value === undefined || (typeof value === 'number' && value >= least), where, option, `${least} or more`, value);
+}
+
+export function checkRandom(where: string, jitter: number, random: () => number): void {
+  check(typeof jitter === 'number' && jitter >= 0 && jitter <= 1, where, "'jitter'", 'from 0 to 1', jitter);
+  checkFunction(where, "'random'", random);
 }
 
 /** Checks the one option that every owner has. */
@@ -23,6 +32,11 @@ export function checkGrace<O extends GraceOptions>(where: string, options: O): O
     grace,
   );
   return options;
+}
+
+export function checkLifecycle(where: string, lifecycle: LifecycleObserver | undefined): void {
+  const { next } = lifecycle ?? { next: check };
+  check(typeof next === 'function', where, "'lifecycle'", 'an observer', lifecycle);
 }
 
 /** Whether `from()` takes it; not a string, though it is iterable: nobody means its characters. */

@@ -1,11 +1,10 @@
 import type { GroupOptions } from '../types.js';
-import { check, checkGrace } from './check.js';
+import { check, checkGrace, checkLifecycle } from './check.js';
 import { isAbortSignal } from './onAbort.js';
 
 /** Checks what a group is told, where it is told. */
 export function checkGroupOptions(where: string, options: GroupOptions): GroupOptions {
   const { until = 'first', errors = 'all', concurrency = Infinity, signal, lifecycle } = checkGrace(where, options);
-  const { next } = lifecycle ?? { next: check };
   check(
     isOneOf(until, 'first', 'error', 'all') ||
       (Array.isArray(until) && until.every((name) => typeof name === 'string')),
@@ -17,7 +16,7 @@ export function checkGroupOptions(where: string, options: GroupOptions): GroupOp
   check(isOneOf(errors, 'all', 'first'), where, "'errors'", "'all' or 'first'", errors);
   check(typeof concurrency === 'number' && concurrency >= 1, where, "'concurrency'", '1 or more', concurrency);
   check(!signal || isAbortSignal(signal), where, "'signal'", 'an AbortSignal', signal);
-  check(typeof next === 'function', where, "'lifecycle'", 'an observer', lifecycle);
+  checkLifecycle(where, lifecycle);
   return options;
 }
 

@@ -1,7 +1,15 @@
 import { Subscriber, type Observable } from 'rxjs';
 import type { StopError } from '../StopError.js';
-import type { Failure, LifecycleEvent } from '../types.js';
-import { ambient, type MemberLink, type Report, type ScopeOwner, type TeardownScope } from './ambient.js';
+import type { Failure } from '../types.js';
+import {
+  ambient,
+  type MemberEvent,
+  type MemberLink,
+  type Report,
+  type Reported,
+  type ScopeOwner,
+  type TeardownScope,
+} from './ambient.js';
 import { failureOf, phaseOf, thrown } from './failures.js';
 
 /** What stands behind a child, and decides what becomes of its values and its end. */
@@ -27,7 +35,7 @@ export interface ChildOwner<T> extends ScopeOwner {
   settled(child: Child<T>): void;
   ready(member: Child<T>): void;
   announce(member: Child<T>): void;
-  tell(member: Child<T>, step: LifecycleEvent): void;
+  tell(member: Child<T>, step: MemberEvent, from: Reported): void;
 }
 
 /**
@@ -50,6 +58,8 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   following: Child<T> | undefined = undefined;
   /** The first one. */
   failure: Failure | undefined = undefined;
+  runFailure: Failure | undefined = undefined;
+  teardownFailure: Failure | undefined = undefined;
   /** Neither has it ended by itself, nor was it told to stop. */
   running = true;
   /** It was told to stop before it had ended by itself. */
@@ -111,8 +121,13 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     this.owner.ready(this);
   }
 
-  relay(event: LifecycleEvent): void {
-    this.owner.tell(this, event);
+  renew(): void {
+    this.#claimed = false;
+    this.valueIsReadiness = true;
+  }
+
+  relay(event: MemberEvent, from: Reported): void {
+    this.owner.tell(this, event, from);
   }
 
   /** One call up the chain, to subscribe or to unsubscribe, during which this scope is the current one. */
@@ -155,6 +170,14 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     this.pending?.forEach((force) => force?.());
   }
 
+  /** Nobody waits for it any longer. */
+  abandon(): void {
+    this.force();
+    if (!this.open) return;
+    this.open = false;
+    this.owner.settled(this);
+  }
+
   register(force?: () => void): Report {
     const pending = (this.pending ??= new Map<Report, (() => void) | undefined>());
     const report: Report = (failure) => {
@@ -179,7 +202,7 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
 
   protected override _error(error: unknown): void {
     // what it ends with is what it failed with, whatever a teardown in mid-run had failed with
-    this.failure = undefined;
+    this.failure = this.runFailure = undefined;
     this.owner.failed(this, failureOf(error, phaseOf(error)));
     this.end(true);
   }

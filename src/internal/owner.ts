@@ -12,11 +12,22 @@ import {
 import { GraceExceededError } from '../GraceExceededError.js';
 import { RunGroupError } from '../RunGroupError.js';
 import { StopError } from '../StopError.js';
-import type { Failure, Grace, GroupOptions, LifecycleEvent, LifecycleEventType, LifecycleObserver } from '../types.js';
-import { ambient, enclosingScope, type MemberLink, type Report, type TeardownScope } from './ambient.js';
+import type { Failure, GroupOptions, LifecycleEvent } from '../types.js';
+import {
+  ambient,
+  enclosingScope,
+  type MemberEvent,
+  type MemberLink,
+  type Report,
+  type Reported,
+  type TeardownScope,
+} from './ambient.js';
 import { Child, type ChildOwner } from './child.js';
 import { failureOf, passingOn } from './failures.js';
+import { outcomeOf } from './outcomeOf.js';
+import type { Recorder } from './recorder.js';
 import { reportUnhandledError } from './reportUnhandledError.js';
+import { tryToTell } from './tryToTell.js';
 
 /** Why an owner stops. */
 interface Why {
@@ -25,7 +36,12 @@ interface Why {
 }
 
 /** What to subscribe to for a member. */
-type ToSource<T> = (member: unknown, label: string | number) => Observable<T>;
+export type ToSource<T> = (member: unknown, label: string | number) => Observable<T>;
+
+/** What a group is told by whoever makes it; `watched`: its members' readiness matters, though nobody observes it. */
+export interface OwnerOptions extends GroupOptions {
+  readonly watched?: boolean;
+}
 
 /** Whom an owner tells what came of it; a `Subscriber` is one. */
 export interface Destination<T> {
@@ -49,18 +65,22 @@ export class Owner<T> implements ChildOwner<T> {
   waiter: TeardownScope | undefined = undefined;
   readonly link: MemberLink | undefined = ambient.scope?.member;
   readonly observed: boolean;
-  private readonly destination: Destination<T>;
-  private readonly options: GroupOptions;
+  /** Called when all has settled, however late. */
+  released: (() => void) | undefined = undefined;
+  /** Keeps the report, where one is asked for. */
+  recorder: Recorder | undefined = undefined;
   /** What has not settled yet, in the order in which it came. */
-  private readonly children = new Set<Child<T>>();
+  protected readonly children: Set<Child<T>> = new Set<Child<T>>();
+  /** Why it stops: from here on nothing is started, and no value passed on. */
+  protected why: Why | undefined = undefined;
+  protected readonly options: OwnerOptions;
+  private readonly destination: Destination<T>;
   readonly #toSource: ToSource<T>;
   readonly #failures: Failure[] = [];
   /** The scope in which this was subscribed: whom to tell when none is current at its unsubscription. */
   readonly #home = ambient.scope;
   /** The member around this group, if its readiness is this group's. */
   readonly #answersFor: MemberLink | undefined;
-  /** Why it stops: from here on nothing is started, and no value passed on. */
-  private why: Why | undefined = undefined;
   readonly #stopNames: ReadonlySet<unknown>;
   #reason: StopError | undefined = undefined;
   #stopping = false;
@@ -77,13 +97,13 @@ export class Owner<T> implements ChildOwner<T> {
   #unready = 1;
 
   /** Without `errors` in the options it is no group: one failure is passed on as it is, and nothing has a name. */
-  constructor(destination: Destination<T>, options: GroupOptions = {}, toSource: ToSource<T> = () => EMPTY) {
+  constructor(destination: Destination<T>, options: OwnerOptions = {}, toSource: ToSource<T> = () => EMPTY) {
     const { link } = this;
     const isGroup = options.errors !== undefined;
     this.destination = destination;
     this.options = options;
     this.#toSource = toSource;
-    this.observed = isGroup && !!(options.lifecycle ?? link?.observed);
+    this.observed = isGroup && !!(options.watched ?? options.lifecycle ?? link?.observed);
     this.#answersFor = isGroup && link?.claim(undefined, false) ? link : undefined;
     this.#stopNames = new Set(typeof options.until === 'object' ? options.until : []);
     destination.add(() => {
@@ -113,16 +133,13 @@ export class Owner<T> implements ChildOwner<T> {
     this.#arrived++;
     const member = new Child<T>(this, label);
     if (this.why) {
-      this.#emit(member, 'refused');
+      this.emit(member, 'refused');
       return;
     }
     member.source = this.#toSource(input, label);
     this.children.add(member);
     this.#unready++;
-    if (this.#lastWaiting) this.#lastWaiting.following = member;
-    else this.#firstWaiting = member;
-    this.#lastWaiting = member;
-    this.#startWaiting();
+    this.enqueue(member);
   }
 
   /** From here on nothing is started, and no value passed on. */
@@ -135,8 +152,9 @@ export class Owner<T> implements ChildOwner<T> {
     this.close(why);
     if (this.#stopping) return;
     this.#stopping = true;
+    this.endGrace();
     this.calls++;
-    this.#stopChildren();
+    this.stopChildren();
     this.calls--;
     this.#startGrace();
   }
@@ -156,26 +174,29 @@ export class Owner<T> implements ChildOwner<T> {
   ready(member: Child<T>): void {
     if (!this.observed || this.why || member.isReady) return;
     member.isReady = true;
-    this.#emit(member, 'ready');
+    this.emit(member, 'ready');
     this.#oneReady();
   }
 
   /** Tells that it has started: before anything else of it, but when it had its chance to be named. */
   announce(member: Child<T>): void {
-    if (!member.announced) this.#emit(member, 'starting');
+    if (!member.announced) this.emit(member, 'starting');
   }
 
   /** Tells of an event whose path is seen from the member. */
-  tell(member: Child<T>, step: LifecycleEvent): void {
-    if (!/starting|refused/.test(step.type)) this.announce(member);
-    member.announced = true;
+  tell(member: Child<T>, step: MemberEvent, from: Reported): void {
+    if (!/starting|refused|waiting/.test(step.type)) this.announce(member);
     const event = { ...step, path: [...member.path, ...step.path] };
+    this.recorder?.record(event, from);
     const { lifecycle } = this.options;
-    if (lifecycle)
-      this.#callDown(() => {
-        tryToTell(lifecycle, event);
-      });
-    this.link?.relay(event);
+    if (event.type !== 'waiting') {
+      member.announced = true;
+      if (lifecycle)
+        this.callDown(() => {
+          tryToTell(lifecycle, event as LifecycleEvent);
+        });
+    }
+    this.link?.relay(event, from);
   }
 
   value(child: Child<T>, value: T): void {
@@ -184,7 +205,7 @@ export class Owner<T> implements ChildOwner<T> {
     // most values come when nothing of this is on the call stack: they are what must cost nothing
     if (this.calls === 0) this.destination.next(value);
     else {
-      this.#callDown(() => {
+      this.callDown(() => {
         this.destination.next(value);
       });
     }
@@ -204,7 +225,9 @@ export class Owner<T> implements ChildOwner<T> {
   failed(child: Child<T>, { path, phase, error }: Failure): void {
     const failure = failureOf(error, phase, [...child.path, ...path]);
     child.failure ??= failure;
-    if (!this.over) this.#fail(failure);
+    if (phase === 'run') child.runFailure ??= failure;
+    else child.teardownFailure ??= failure;
+    if (!this.over && this.children.has(child)) this.#fail(failure);
     // Left behind. After a grace period that was announced, by name; without one nobody knows of it yet.
     else if (this.options.grace === 0) reportUnhandledError(error);
   }
@@ -214,28 +237,29 @@ export class Owner<T> implements ChildOwner<T> {
     if (child.receive) {
       this.#oneReady();
     } else if (child.source) {
-      this.#emit(child, 'refused');
+      this.emit(child, 'refused');
     } else {
       this.#active--;
       this.#judge(child);
-      this.#emit(child, endOf(child), child.failure);
+      this.emit(child, endOf(child), child.failure);
       this.tornDown();
-      // not by recursion: members that end while they are being subscribed would not fit on the stack
-      if (!this.#starting) this.#startWaiting();
+      this.startNext();
     }
-    if (!this.children.size) this.finish();
+    if (!this.idle) return;
+    this.released?.();
+    this.finish();
   }
 
   /** All that it waited for has settled. */
   finish(): void {
     if (this.over) return;
     this.over = true;
-    this.#graceTimer?.unsubscribe();
+    this.endGrace();
     const report = this.#report;
     const failed = this.#failures.length > 0;
     if (report) report();
     else if (!this.#unsubscribed) {
-      this.#callDown(() => {
+      this.callDown(() => {
         if (failed)
           passingOn(this.#failures[0], () => {
             this.destination.error(this.#outcome());
@@ -249,20 +273,31 @@ export class Owner<T> implements ChildOwner<T> {
   #outcome(): unknown {
     const { errors } = this.options;
     const failures = this.#failures;
-    const [first] = failures;
-    if (errors === 'first' || (!errors && failures.length === 1 && !first?.path.length)) return first?.error;
-    return new RunGroupError(errors ? failures : runFirst(failures));
+    if (!errors) return outcomeOf(failures);
+    const error = errors === 'first' ? failures[0]?.error : new RunGroupError(failures);
+    this.recorder?.failed(failureOf(error, 'run'));
+    return error;
   }
 
   /** Whether this is the end that stops the others. */
-  #judge({ failure, path, receive }: Child<T>): void {
-    const { until = 'first' } = this.options;
-    const stops = failure ? until !== 'all' : !receive && (until === 'first' || this.#stopNames.has(path[0]));
-    if (!stops || this.why) return;
+  #judge(child: Child<T>): void {
+    if (this.why || !this.isDecisive(child)) return;
+    const { failure, path } = child;
     this.why = { by: path, cause: failure?.error };
     // whatever failed before without stopping anything, this comes first
     const failures = this.#failures;
     if (failure) failures.unshift(...failures.splice(failures.indexOf(failure), 1));
+  }
+
+  /** Whether the end of this one stops the others. */
+  protected isDecisive({ failure, path, receive }: Child<T>): boolean {
+    const { until = 'first' } = this.options;
+    return failure ? until !== 'all' : !receive && (until === 'first' || this.#stopNames.has(path[0]));
+  }
+
+  /** Nothing is left to wait for. */
+  protected get idle(): boolean {
+    return this.children.size === 0;
   }
 
   #fail(failure: Failure): void {
@@ -291,21 +326,46 @@ export class Owner<T> implements ChildOwner<T> {
     this.stop();
   }
 
-  #stopChildren(): void {
+  /** Tells all to stop, as far as they may. */
+  protected stopChildren(): void {
+    this.#stopAll();
+  }
+
+  protected stopChild(child: Child<T>): void {
+    if (child.running && !child.source) this.emit(child, 'stopping');
+    child.stop();
+  }
+
+  protected queue(member: Child<T>): void {
+    if (this.#lastWaiting) this.#lastWaiting.following = member;
+    else this.#firstWaiting = member;
+    this.#lastWaiting = member;
+  }
+
+  protected enqueue(member: Child<T>): void {
+    this.queue(member);
+    this.#startWaiting();
+    if (member.source) this.emit(member, 'waiting');
+  }
+
+  #stopAll(): void {
     this.children.forEach((child) => {
-      if (child.running && !child.source) this.#emit(child, 'stopping');
-      child.stop();
+      this.stopChild(child);
     });
   }
 
   #startGrace(): void {
+    if (!this.calls && this.children.size) this.beginGrace();
+  }
+
+  protected beginGrace(): void {
     const { grace } = this.options;
-    if (grace === undefined || this.calls || this.over || this.#graceTimer || !this.children.size) return;
+    if (grace === undefined || this.over || this.#graceTimer?.closed === false) return;
     // longer than a timer can be set for is no limit
     const limit =
       typeof grace !== 'number' ? from(grace) : grace === 0 ? EMPTY : grace < 2 ** 31 ? timer(grace) : NEVER;
     const over = (): void => {
-      this.#graceOver(grace);
+      this.graceOver();
     };
     this.#graceTimer = limit.pipe(take(1)).subscribe({
       complete: over,
@@ -316,9 +376,15 @@ export class Owner<T> implements ChildOwner<T> {
     });
   }
 
-  #graceOver(grace: Grace): void {
-    this.#stopChildren();
-    if (grace !== 0) {
+  protected endGrace(): void {
+    this.#graceTimer?.unsubscribe();
+    this.#graceTimer = undefined;
+  }
+
+  protected graceOver(): void {
+    const { grace } = this.options;
+    this.#stopAll();
+    if (grace) {
       this.children.forEach(({ lagging, path }) => {
         if (lagging) this.#fail(failureOf(new GraceExceededError(path, grace), 'grace', path));
       });
@@ -330,13 +396,21 @@ export class Owner<T> implements ChildOwner<T> {
   /** Nobody waits any longer. */
   #force(): void {
     this.#forced = true;
+    this.#stopAll();
     this.children.forEach((child) => {
       if (!child.lagging) return;
-      this.#emit(child, 'forced');
+      this.emit(child, 'forced');
       child.force();
     });
   }
 
+  /** A place is free. */
+  protected startNext(): void {
+    // not by recursion: members that end while they are being subscribed would not fit on the stack
+    if (!this.#starting) this.#startWaiting();
+  }
+
+  /** Starts what waits, as far as it may. */
   #startWaiting(): void {
     const { concurrency = Infinity } = this.options;
     this.#starting = true;
@@ -347,40 +421,48 @@ export class Owner<T> implements ChildOwner<T> {
       if (!following) this.#lastWaiting = undefined;
       member.source = member.following = undefined;
       this.#active++;
-      member.call(source);
-      this.announce(member);
+      this.start(member, source);
     }
     this.#starting = false;
+  }
+
+  protected start(member: Child<T>, source: Observable<T> | undefined): void {
+    member.call(source);
+    this.announce(member);
   }
 
   #oneReady(): void {
     if (!--this.#unready && !this.why) this.#answersFor?.ready();
   }
 
-  #emit(member: Child<T>, type: LifecycleEventType, failure?: Failure): void {
+  protected emit(member: Child<T>, type: MemberEvent['type'], failure?: Failure): void {
     if (!this.observed || member.receive) return;
     // asked for only where it is told: asking makes it
     const reason = /stopping|refused/.test(type) && this.reason;
-    this.tell(member, {
-      type,
-      path: [],
-      at: asyncScheduler.now(),
-      ...(failure && { error: failure.error }),
-      ...(reason && { reason }),
-    });
+    this.tell(
+      member,
+      {
+        type,
+        path: [],
+        at: asyncScheduler.now(),
+        ...(failure && { error: failure.error }),
+        ...(reason && { reason }),
+      },
+      member,
+    );
   }
 
   /**
    * Calls downstream, or what belongs to the user, with the scope that was current before any of this owner: a handler
    * that unsubscribes a stranger must not make this owner wait for it.
    */
-  #callDown(call: () => void): void {
+  protected callDown<R>(call: () => R): R {
     const { inside } = this;
     const { scope } = ambient;
     if (inside || scope?.owner === this) ambient.scope = this.outer;
     this.inside = false;
     try {
-      call();
+      return call();
     } finally {
       ambient.scope = scope;
       this.inside = inside;
@@ -388,21 +470,7 @@ export class Owner<T> implements ChildOwner<T> {
   }
 }
 
-/** Outside a group what the run failed with comes first, whichever came first. */
-function runFirst(failures: readonly Failure[]): readonly Failure[] {
-  const isOfRun = ({ phase }: Failure): boolean => phase === 'run';
-  return [...failures.filter(isOfRun), ...failures.filter((failure) => !isOfRun(failure))];
-}
-
-function tryToTell(observer: LifecycleObserver, event: LifecycleEvent): void {
-  try {
-    observer.next(event);
-  } catch (error: unknown) {
-    reportUnhandledError(error);
-  }
-}
-
-function endOf<T>({ forced, failure, stopped }: Child<T>): LifecycleEventType {
+function endOf<T>({ forced, failure, stopped }: Child<T>): MemberEvent['type'] {
   if (forced) return 'late';
   if (failure) return 'failed';
   return stopped ? 'stopped' : 'completed';
