@@ -71,7 +71,7 @@ export interface Serving {
   readonly run: Run;
   readonly events: readonly string[];
   /** The end of the grace period. */
-  deadline(): void;
+  readonly deadline: () => void;
 }
 
 /** Starts it, and waits until it listens. */

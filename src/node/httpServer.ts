@@ -30,7 +30,8 @@ import { serve, type PathOptions, type PortOptions } from './internal/serve.js';
  * Connections that were upgraded (WebSocket, CONNECT) are the application's: it has to end them, else they are destroyed at
  * the deadline. It completes if somebody else closes the server.
  *
- * A handler gets a new server with each subscription. A server that is given is used as it is, by one subscription at a time.
+ * A handler gets a new server with each subscription. A server that is given is used as it is, by
+ * one subscription at a time: another errs with an `AlreadyRunningError`.
  *
  * @example
  * ```ts

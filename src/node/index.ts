@@ -2,5 +2,5 @@ export { drainSignal } from './drainSignal.js';
 export { health } from './health.js';
 export { httpServer } from './httpServer.js';
 export { netServer, type EndOptions, type NetConnection, type NetServerLike } from './netServer.js';
-export type { HealthMemberState, HealthState } from './internal/MemberStates.js';
+export type { HealthState } from './internal/MemberStates.js';
 export type { PathOptions, PortOptions } from './internal/serve.js';

@@ -50,7 +50,8 @@ export interface EndOptions<C extends NetConnection = Socket> {
  * teardown           --|
  * ```
  *
- * `end` says goodbye in the words of the protocol. The server is used by one subscription at a time. For http there is
+ * `end` says goodbye in the words of the protocol. The server is used by one subscription at a time: another errs
+ * with an `AlreadyRunningError`. For http there is
  * {@link httpServer}: this one would cut responses off.
  *
  * @example

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { NEVER, Subject, type Observable } from 'rxjs';
-import { group, RunGroupError, runner, start, type LifecycleEvent } from '../../../src/index.js';
+import { AlreadyRunningError, group, RunGroupError, runner, start, type LifecycleEvent } from '../../../src/index.js';
 import { drainSignal, httpServer } from '../../../src/node/index.js';
 import { isOpen, RawClient, serverOf, serving, type Scheme, type Serving } from '../../helpers/sockets.js';
 
@@ -37,7 +37,7 @@ describe('httpServer', () => {
   }
 
   /** A handler that a spec answers for: `/now` is answered at once, everything else is handed to the spec. */
-  function handled(): { handler: RequestListener; next(path: string): Promise<ServerResponse> } {
+  function handled(): { handler: RequestListener; next: (path: string) => Promise<ServerResponse> } {
     const requests = new EventEmitter();
     return {
       handler: (request, response) => {
@@ -393,13 +393,12 @@ describe('httpServer', () => {
     const { handler, next } = handled();
     const hello = httpServer(serverOf('http', handler), anyPort);
     const first = await served(hello);
-    const refusal = 'httpServer: this server listens already, or has not closed yet';
 
-    await expect(start(hello).done).rejects.toThrow(refusal);
+    await expect(start(hello).done).rejects.toThrow(AlreadyRunningError);
     client('http', first.port).get('/slow');
     const response = await next('/slow');
     const stopped = first.run.stop();
-    await expect(start(hello).done).rejects.toThrow(refusal);
+    await expect(start(hello).done).rejects.toThrow(AlreadyRunningError);
     response.end();
     await stopped;
 

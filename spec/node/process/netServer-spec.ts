@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { firstValueFrom, type Observable } from 'rxjs';
-import { group, RunGroupError, start } from '../../../src/index.js';
+import { lastValueFrom, take, type Observable } from 'rxjs';
+import { AlreadyRunningError, group, RunGroupError, settle, start } from '../../../src/index.js';
 import { netServer, type NetServerLike } from '../../../src/node/index.js';
 import { identity, isOpen, RawClient, serving, type Serving } from '../../helpers/sockets.js';
 
@@ -166,7 +166,7 @@ describe('netServer', () => {
 
       for (let times = 0; times < 2; times++) {
         const { port, run } = await served(member);
-        await expect(start(member).done).rejects.toThrow('netServer: this server listens already');
+        await expect(start(member).done).rejects.toThrow(AlreadyRunningError);
         await client(port).send('hello').received('hello');
         await run.stop();
         expect(names()).toStrictEqual(before);
@@ -215,7 +215,9 @@ describe('netServer', () => {
   it('should listen on a Unix socket, and emit its path', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'rx-runner-')), 'socket');
 
-    expect(await firstValueFrom(netServer(createServer(), { path }))).toBe(path);
+    expect(await lastValueFrom(netServer(createServer(), { path }).pipe(take(1), settle()), { defaultValue: '' })).toBe(
+      path,
+    );
   });
 
   it.each([

@@ -1,12 +1,4 @@
-import type { LifecycleEvent, LifecycleEventType } from '../../index.js';
-
-/**
- * The last that was heard of a member.
- *
- * @public
- */
-export type HealthMemberState =
-  'waiting' | 'starting' | 'ready' | 'stopping' | 'completed' | 'stopped' | 'failed' | 'forced' | 'notStarted';
+import type { LifecycleEvent, MemberState } from '../../index.js';
 
 /**
  * What `health` answers, as JSON.
@@ -19,21 +11,16 @@ export interface HealthState {
   /** Who is still stopping. */
   readonly stopping: readonly string[];
   /** Everybody, by the path joined with `/`. */
-  readonly members: Readonly<Record<string, HealthMemberState>>;
+  readonly members: Readonly<Record<string, MemberState>>;
 }
 
 interface Member {
-  readonly state: HealthMemberState;
+  readonly state: MemberState;
   readonly nested: boolean;
 }
 
 /** A group that gets new members for as long as it runs would else be remembered for ever. */
 const mostCompleted = 100;
-
-const stateAfter: Partial<Record<LifecycleEventType, HealthMemberState>> = {
-  restarting: 'waiting',
-  refused: 'notStarted',
-};
 
 /** What is known of the members of a group, from its events. */
 export class MemberStates {
@@ -41,10 +28,10 @@ export class MemberStates {
   readonly #completed = new Set<string>();
 
   tell({ type, path }: LifecycleEvent): void {
-    // left behind it was, and is
-    if (type === 'late') return;
+    // as in a run's report, these change no state: nothing says that what was restarted is ready again
+    if (type === 'restarting' || type === 'late') return;
     const name = path.join('/');
-    this.#members.set(name, { state: stateAfter[type] ?? (type as HealthMemberState), nested: path.length > 1 });
+    this.#members.set(name, { state: type === 'refused' ? 'notStarted' : type, nested: path.length > 1 });
     this.#completed.delete(name);
     if (type === 'completed') this.#forgetFirst(this.#completed.add(name));
   }

@@ -14,7 +14,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import { withResource, type TeardownContext } from '../../index.js';
+import { AlreadyRunningError, withResource, type TeardownContext } from '../../index.js';
 import { Listeners, type Following } from './follow.js';
 
 /**
@@ -90,7 +90,7 @@ export function serve<S extends Listenable>(
 ): Observable<AddressInfo | string> {
   return withResource({
     name: where,
-    acquire: () => listening(where, target, open(), follow),
+    acquire: () => listening(target, open(), follow),
     use(service, { ready }) {
       service.announced = true;
       ready();
@@ -106,15 +106,9 @@ export function serve<S extends Listenable>(
   });
 }
 
-function listening<S extends Listenable>(
-  where: string,
-  target: Target,
-  server: S,
-  follow: Follow<S>,
-): Observable<Service> {
+function listening<S extends Listenable>(target: Target, server: S, follow: Follow<S>): Observable<Service> {
   return new Observable((subscriber) => {
-    if (inUse.has(server) || (server as { listening?: boolean }).listening)
-      throw new Error(`${where}: this server listens already, or has not closed yet`);
+    if (inUse.has(server) || (server as { listening?: boolean }).listening) throw new AlreadyRunningError();
     inUse.add(server);
     const listeners = new Listeners(server);
     const life = new Subject<never>();
