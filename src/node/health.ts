@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { defer, from, ignoreElements, isObservable, merge, Observable, tap, type ObservableInput } from 'rxjs';
+import { defer, from, ignoreElements, merge, Observable, tap, type ObservableInput } from 'rxjs';
 import { runner, type LifecycleEvent } from '../index.js';
 import { httpServer } from './httpServer.js';
 import { answerProbe } from './internal/answerProbe.js';
-import { checkListening, expectThat, hasMethods } from './internal/checkListening.js';
+import { checkListening, expectThat, isHttpServer } from './internal/checkListening.js';
 import { intercept } from './internal/intercept.js';
 import { MemberStates } from './internal/MemberStates.js';
 import type { PortOptions } from './internal/serve.js';
@@ -69,18 +69,12 @@ export function health(
 ): Observable<AddressInfo> {
   const { server } = where as { readonly server?: Server };
   if (server === undefined) checkListening('health', where);
-  else
-    expectThat(
-      hasMethods(server, 'emit', 'closeIdleConnections'),
-      'health',
-      "'server'",
-      'a server of node:http or node:https',
-      server,
-    );
-  expectThat(isInput(events$), 'health', 'the events', 'an ObservableInput', events$);
+  else expectThat(isHttpServer(server), 'health', "'server'", 'a server of node:http or node:https', server);
+  expectThat(Object(events$) === events$, 'health', 'the events', 'an ObservableInput', events$);
+  const events = from(events$);
   return defer(() => {
     const states = new MemberStates();
-    const events = from(events$).pipe(
+    const told = events.pipe(
       tap((event) => {
         states.tell(event);
       }),
@@ -89,7 +83,7 @@ export function health(
     const answer = (request: IncomingMessage, response: ServerResponse): boolean =>
       answerProbe(request, response, states.toJSON());
     // events first: those of the members that start next
-    return merge(events, server ? intercepting(server, answer) : listening(where as PortOptions, answer));
+    return merge(told, server ? intercepting(server, answer) : listening(where as PortOptions, answer));
   });
 }
 
@@ -111,12 +105,4 @@ function intercepting(server: Server, answer: Answer): Observable<never> {
         return stop;
       }),
   });
-}
-
-function isInput(value: unknown): boolean {
-  try {
-    return typeof value !== 'string' && isObservable(from(value as ObservableInput<unknown>));
-  } catch {
-    return false;
-  }
 }

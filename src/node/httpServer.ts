@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Observable } from 'rxjs';
-import { checkListening, expectThat, hasMethods } from './internal/checkListening.js';
+import { checkListening, expectThat, isHttpServer } from './internal/checkListening.js';
 import { followRequests } from './internal/followRequests.js';
 import { serve, type PathOptions, type PortOptions } from './internal/serve.js';
 
@@ -61,7 +61,7 @@ export function httpServer(
 ): Observable<AddressInfo | string> {
   const isHandler = typeof app === 'function';
   expectThat(
-    isHandler || hasMethods(app, 'listen', 'closeIdleConnections'),
+    isHandler || isHttpServer(app),
     'httpServer',
     'the application',
     'a request listener, or a server of node:http or node:https',

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Observable } from 'rxjs';
-import { checkListening, expectThat, hasMethods } from './internal/checkListening.js';
+import { checkListening, expectThat, isHttpServer } from './internal/checkListening.js';
 import { Connections } from './internal/follow.js';
 import { serve, type Follow, type PathOptions, type PortOptions } from './internal/serve.js';
 
@@ -89,9 +89,9 @@ export function netServer<C extends NetConnection = Socket>(
   server: NetServerLike,
   options: (PortOptions | PathOptions) & EndOptions<C>,
 ): Observable<AddressInfo | string> {
-  const isServer = hasMethods(server, 'listen', 'close', 'address', 'on');
+  const isServer = typeof (server as Partial<NetServerLike> | undefined)?.listen === 'function';
   expectThat(
-    isServer && !hasMethods(server, 'closeIdleConnections'),
+    isServer && !isHttpServer(server),
     'netServer',
     'the server',
     'a server of node:net or node:tls, or one like them (for http there is httpServer)',

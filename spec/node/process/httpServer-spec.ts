@@ -306,7 +306,7 @@ describe('httpServer', () => {
 
     it('should go on as before for the delay, then drain', async () => {
       const { handler, next } = handled();
-      const { port, run } = await serve(handler, { delay: 200 });
+      const { port, run } = await serve(handler, { delay: 600 });
       const before = client(scheme, port).get('/slow');
       const response = await next('/slow');
 
@@ -318,7 +318,7 @@ describe('httpServer', () => {
       await before.received('slow');
       await stopped;
 
-      expect(performance.now() - began).toBeGreaterThan(195);
+      expect(performance.now() - began).toBeGreaterThan(595);
       expect(visitor.text).toMatch(/keep-alive/);
       expect(await visitor.closed).toBeUndefined();
       expect(await isOpen(port)).toBe(false);

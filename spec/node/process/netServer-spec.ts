@@ -149,7 +149,7 @@ describe('netServer', () => {
     });
 
     it('should go on as before for the delay', async () => {
-      const { port, run } = await served(netServer(echo(), { ...anyPort, delay: 200 }));
+      const { port, run } = await served(netServer(echo(), { ...anyPort, delay: 600 }));
 
       const stopped = run.stop();
       await client(port).send('still here').received('still here');

@@ -20,20 +20,18 @@ interface Member {
 }
 
 /** A group that gets new members for as long as it runs would else be remembered for ever. */
-const mostCompleted = 100;
+const mostMembers = 1_000;
 
 /** What is known of the members of a group, from its events. */
 export class MemberStates {
   readonly #members = new Map<string, Member>();
-  readonly #completed = new Set<string>();
 
   tell({ type, path }: LifecycleEvent): void {
     // as in a run's report, these change no state: nothing says that what was restarted is ready again
     if (type === 'restarting' || type === 'late') return;
     const name = path.join('/');
     this.#members.set(name, { state: type === 'refused' ? 'notStarted' : type, nested: path.length > 1 });
-    this.#completed.delete(name);
-    if (type === 'completed') this.#forgetFirst(this.#completed.add(name));
+    if (this.#members.size > mostMembers) this.#forgetOne();
   }
 
   toJSON(): HealthState {
@@ -45,11 +43,13 @@ export class MemberStates {
     };
   }
 
-  #forgetFirst(completed: Set<string>): void {
-    if (completed.size <= mostCompleted) return;
-    const [first = ''] = completed;
-    completed.delete(first);
-    this.#members.delete(first);
+  #forgetOne(): void {
+    for (const [name, { state }] of this.#members) {
+      if (state === 'completed') {
+        this.#members.delete(name);
+        return;
+      }
+    }
   }
 }
 

@@ -14,11 +14,7 @@ export function answerProbe(
     response.writeHead(405, { Allow: 'GET, HEAD' }).end();
     return true;
   }
-  const body = `${JSON.stringify(state)}\n`;
-  response.writeHead(path === '/readyz' && !state.ready ? 503 : 200, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-  });
-  response.end(body);
+  response.writeHead(path === '/readyz' && !state.ready ? 503 : 200, { 'Content-Type': 'application/json' });
+  response.end(`${JSON.stringify(state)}\n`);
   return true;
 }

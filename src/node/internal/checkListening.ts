@@ -15,11 +15,9 @@ export function checkListening(where: string, options: unknown): void {
   expectThat(isInteger(delay, 2 ** 31 - 1), where, "'delay'", 'milliseconds (0 to 2147483647)', delay);
 }
 
-/** Whether it has all of these methods. */
-export function hasMethods(value: unknown, ...names: string[]): boolean {
-  return (
-    Object(value) === value && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
-  );
+/** Whether it is a server of node:http or node:https, and not of node:net or node:http2. */
+export function isHttpServer(value: unknown): boolean {
+  return typeof (value as { closeIdleConnections?: unknown } | undefined)?.closeIdleConnections === 'function';
 }
 
 function isInteger(value: unknown, most: number): boolean {

@@ -34,7 +34,7 @@ export function followRequests(server: Server, listeners: Listeners): Following 
       if (draining) controller.abort(draining);
       return controller.signal;
     };
-    Object.defineProperty(socket, drainKey, { value: signalOf, configurable: true });
+    Object.assign(socket, { [drainKey]: signalOf });
     endIfIdle(socket, exchanges);
     return exchanges;
   });

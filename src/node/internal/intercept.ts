@@ -13,13 +13,10 @@ export function intercept(
   const intercepting = (event: string, ...values: unknown[]): boolean =>
     (active && event === 'request' && take(...(values as [IncomingMessage, ServerResponse]))) ||
     (Reflect.apply(emit, server, [event, ...values]) as boolean);
-  const descriptor = Object.getOwnPropertyDescriptor(server, 'emit');
   server.emit = intercepting;
   return () => {
     active = false;
     // somebody who has put himself in front of it since then still calls it
-    if (server.emit !== intercepting) return;
-    if (descriptor) Object.defineProperty(server, 'emit', descriptor);
-    else Reflect.deleteProperty(server, 'emit');
+    if (server.emit === intercepting) server.emit = emit;
   };
 }

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import {
+  AsyncSubject,
   concat,
   defer,
   EMPTY,
@@ -70,8 +71,8 @@ interface Service {
   readonly following: Following;
   /** Errs with the server's own error, and completes when it has closed. */
   readonly life: Subject<never>;
-  /** Completes when it has closed, whatever went wrong before. */
-  readonly closed: Subject<never>;
+  /** Fires when it has closed, whatever went wrong before. */
+  readonly closed: AsyncSubject<true>;
   /** Somebody has been told where it listens. */
   announced: boolean;
   /** Its error has been told. */
@@ -112,7 +113,7 @@ function listening<S extends Listenable>(target: Target, server: S, follow: Foll
     inUse.add(server);
     const listeners = new Listeners(server);
     const life = new Subject<never>();
-    const closed = new Subject<never>();
+    const closed = new AsyncSubject<true>();
     const failed = (error: Error): void => {
       life.error(error);
       if (subscriber.closed) return;
@@ -124,6 +125,7 @@ function listening<S extends Listenable>(target: Target, server: S, follow: Foll
     listeners.before('error', failed);
     listeners.before('close', () => {
       life.complete();
+      closed.next(true);
       closed.complete();
     });
     listeners.before('listening', () => {
@@ -139,30 +141,26 @@ function listening<S extends Listenable>(target: Target, server: S, follow: Foll
 
 /** Ends when the server has closed. */
 function drained(service: Service, delay: number, { reason, signal }: TeardownContext): Observable<never> {
+  const { following, closed, life } = service;
   const deadline: Observable<unknown> = signal.aborted ? of(signal) : fromEvent(signal, 'abort');
-  const delayed = delay > 0 ? timer(delay).pipe(ignoreElements(), takeUntil(deadline)) : EMPTY;
-  const draining = new Observable<never>((subscriber) => {
-    service.closed.subscribe(subscriber);
-    service.following.drain(reason);
-    const destroy = (): void => {
-      service.following.destroy();
-    };
-    subscriber.add(onAbort(signal, destroy));
-  });
-  const failed = defer(() => (service.failed ? EMPTY : service.life));
-  return concat(delayed, draining, failed).pipe(
+  const delayed = delay > 0 ? timer(delay).pipe(takeUntil(deadline)) : EMPTY;
+  const drain = defer(() => {
+    following.drain(reason);
+    return deadline;
+  }).pipe(
+    tap(() => {
+      following.destroy();
+    }),
+    // before all of this where somebody else has closed it
+    takeUntil(closed),
+  );
+  const failed = defer(() => (service.failed ? EMPTY : life));
+  return concat(delayed, drain, failed).pipe(
+    ignoreElements(),
     finalize(() => {
       letGo(service);
     }),
   );
-}
-
-function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  if (signal.aborted) callback();
-  else signal.addEventListener('abort', callback);
-  return () => {
-    signal.removeEventListener('abort', callback);
-  };
 }
 
 function letGo({ server, listeners }: Service): void {
