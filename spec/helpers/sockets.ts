@@ -7,7 +7,7 @@ import { connect as connectSecurely } from 'node:tls';
 import { Subject, type Observable } from 'rxjs';
 import { group, start, type LifecycleEvent, type Run } from '../../src/index.js';
 
-const pem = (name: string) => readFileSync(new URL(`../node/fixtures/localhost-${name}.pem`, import.meta.url));
+const pem = (name: string) => readFileSync(new URL(`../fixtures/localhost-${name}.pem`, import.meta.url));
 
 /** Certificate and key of a server on this machine. */
 export const identity = { cert: pem('cert'), key: pem('key') };
