@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { defer, from, ignoreElements, merge, Observable, tap, type ObservableInput } from 'rxjs';
-import { runner, type LifecycleEvent } from '../index.js';
+import { named, runner, type LifecycleEvent } from '../index.js';
 import { httpServer } from './httpServer.js';
 import { answerProbe } from './internal/answerProbe.js';
 import { checkListening, expectThat, isHttpServer } from './internal/checkListening.js';
@@ -84,7 +84,7 @@ export function health(
       answerProbe(request, response, states.toJSON());
     // events first: those of the members that start next
     return merge(told, server ? intercepting(server, answer) : listening(where as PortOptions, answer));
-  });
+  }).pipe(named('health'));
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -96,13 +96,12 @@ function listening(where: PortOptions, answer: Answer): Observable<AddressInfo> 
 }
 
 function intercepting(server: Server, answer: Answer): Observable<never> {
-  return runner({
-    name: 'health',
-    run: ({ ready }) =>
+  return runner(
+    ({ ready }) =>
       new Observable<never>(() => {
         const stop = intercept(server, answer);
         ready();
         return stop;
       }),
-  });
+  );
 }

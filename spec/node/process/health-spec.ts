@@ -223,6 +223,16 @@ describe('health', () => {
     expect(events.observed).toBe(false);
   });
 
+  it('should be named in a list of members, whatever it is on', async () => {
+    const names: string[] = [];
+    const lifecycle = { next: ({ type, path }: LifecycleEvent) => void names.push(`${path.join('/')} ${type}`) };
+    const run = started(group([health(anyPort, NEVER), health({ server: createServer() }, NEVER)], { lifecycle }));
+    await run.ready;
+
+    expect(names).toStrictEqual(['health starting', 'health starting', 'health ready', 'health ready']);
+    await run.stop();
+  });
+
   it.each([
     ['no port', {}, NEVER, `'port' must be an integer from 0 to 65535, got undefined`],
     ['a server that is none', { server: {} }, NEVER, `'server' must be a server of node:http or node:https`],

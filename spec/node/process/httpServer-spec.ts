@@ -1,9 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createNetServer, type AddressInfo } from 'node:net';
+import { connect, createServer as createNetServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectSecurely } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { NEVER, Subject, type Observable } from 'rxjs';
 import { AlreadyRunningError, group, RunGroupError, runner, start, type LifecycleEvent } from '../../../src/index.js';
@@ -376,6 +377,25 @@ describe('httpServer', () => {
 
     await run.stop();
     await silent.closed;
+  });
+
+  it('should close a connection that becomes secure only during the drain', async () => {
+    // on a Unix socket nobody can tell which handshake is over
+    const path = join(mkdtempSync(join(tmpdir(), 'rx-runner-')), 'socket');
+    const { handler } = handled();
+    const server = serverOf('https', handler);
+    const run = start(httpServer(server, { path }));
+    leftovers.push(() => run.stop());
+    await once(server, 'listening');
+    const accepted = once(server, 'connection');
+    const socket = connect(path);
+    await accepted;
+
+    const stopped = run.stop();
+    const secured = connectSecurely({ socket, rejectUnauthorized: false });
+    await once(secured, 'secureConnect');
+
+    await Promise.all([stopped, once(secured, 'close')]);
   });
 
   it('should give each subscription of a handler a server of its own', async () => {

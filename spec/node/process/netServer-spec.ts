@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer as createTlsServer } from 'node:tls';
+import { connect as connectSecurely, createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { lastValueFrom, take, type Observable } from 'rxjs';
 import { AlreadyRunningError, group, RunGroupError, settle, start } from '../../../src/index.js';
@@ -172,6 +172,24 @@ describe('netServer', () => {
         expect(names()).toStrictEqual(before);
       }
     });
+  });
+
+  it('should end a connection that becomes secure only during the drain', async () => {
+    // on a Unix socket nobody can tell which handshake is over
+    const path = join(mkdtempSync(join(tmpdir(), 'rx-runner-')), 'socket');
+    const server = createTlsServer(identity, (socket) => socket.pipe(socket));
+    const run = start(netServer(server, { path }));
+    leftovers.push(() => run.stop());
+    await once(server, 'listening');
+    const accepted = once(server, 'connection');
+    const socket = connect(path);
+    await accepted;
+
+    const stopped = run.stop();
+    const secured = connectSecurely({ socket, rejectUnauthorized: false }).resume();
+    await once(secured, 'secureConnect');
+
+    await Promise.all([stopped, once(secured, 'close')]);
   });
 
   it('should err when it cannot listen, and stop its group', async () => {
