@@ -216,6 +216,45 @@ describe('httpServer', () => {
       expect(visitor.text).toMatch(/keep-alive[^]*first\.HTTP[^]*Connection: close[^]*second$/);
     });
 
+    it('should say "close" to an upload as soon as all of it has come', async () => {
+      const { port, run } = await serve((request, response) => {
+        request.resume().once('end', () => response.end('thank you'));
+      });
+      const visitor = client(scheme, port).send('POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n12345');
+      const other = client(scheme, port).get('/', 'Connection: close\r\n');
+      await other.received('thank you');
+
+      const stopped = run.stop();
+      expect(await isOpen(port)).toBe(false);
+      visitor.send('67890');
+      await stopped;
+
+      expect(await visitor.closed).toBeUndefined();
+      expect(visitor.text).toMatch(/Connection: close[^]*thank you$/);
+    });
+
+    it('should let who still uploads have the answer that comes before the end of it', async () => {
+      const { handler, next } = handled();
+      const { port, run } = await serve(handler);
+      const size = 5_000_000;
+      const visitor = client(scheme, port);
+      const requested = next('/upload');
+      visitor.send(`POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: ${size}\r\n\r\n`);
+      const response = await requested;
+
+      const stopped = run.stop();
+      // more than is ever buffered, and nobody reads it
+      visitor.send('x'.repeat(size - 1));
+      response.end('x'.repeat(200_000));
+      await visitor.received('x'.repeat(200_000));
+      expect(run.closed).toBe(false);
+      visitor.send('x');
+      await stopped;
+
+      expect(await visitor.closed).toBeUndefined();
+      expect(visitor.text.split('\r\n\r\n')[1]).toHaveLength(200_000);
+    });
+
     it('should close a connection within 50 ms of the moment in which it becomes idle', async () => {
       const { handler, next } = handled();
       const { port, run } = await serve(handler);

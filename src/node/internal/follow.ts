@@ -55,7 +55,7 @@ export class Listeners {
 
 /** Those whom a server is connected with, each with what there is to know of it. */
 export class Connections<C extends Connected, State> {
-  readonly open = new Map<C, State>();
+  readonly open: Map<C, State> = new Map<C, State>();
   /** Sockets of a TLS server that are not secure yet. */
   readonly #handshakes = new Map<unknown, Socket>();
 

@@ -42,11 +42,22 @@ export function followRequests(server: Server, listeners: Listeners): Following 
   const requested = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     const exchanges = connections.open.get(socket);
-    exchanges?.set(request, { response });
-    if (draining && exchanges) closeAfterLast(exchanges);
-    response.once('close', () => {
-      exchanges?.delete(request);
+    if (!exchanges) return;
+    exchanges.set(request, { response });
+    const announce = (): void => {
+      if (draining) closeAfterLast(exchanges);
+    };
+    const over = (): void => {
+      exchanges.delete(request);
       endIfIdle(socket, exchanges);
+    };
+    announce();
+    // before the listeners of the application, which may answer then
+    if (hasBody(request)) request.once('end', announce);
+    response.once('close', () => {
+      // answered before all of it has come: to close now would reset the connection, and the answer would be lost
+      if (request.complete) over();
+      else request.once('end', over);
     });
   };
   const upgraded = (request: IncomingMessage, socket: Socket): void => {
@@ -75,12 +86,21 @@ export function followRequests(server: Server, listeners: Listeners): Following 
   };
 }
 
-/** Tells the client that it is the last response. Node ends the connection after the one that says so: no earlier one may. */
+/**
+ * Tells the client that it is the last response. Node closes the connection after the one that says so, whatever is still to
+ * come: no earlier one may say it, nor one to a request that is still being received.
+ */
 function closeAfterLast(exchanges: Exchanges): void {
-  const open = [...exchanges.values()].flatMap(({ response }) => (response && !response.headersSent ? [response] : []));
+  const open = [...exchanges];
   const last = open.pop();
-  last?.setHeader('Connection', 'close');
-  for (const response of open) response.removeHeader('Connection');
+  for (const [, { response }] of open) if (!response?.headersSent) response?.removeHeader('Connection');
+  if (!last) return;
+  const [request, { response }] = last;
+  if (!response?.headersSent && (request.complete || !hasBody(request))) response?.setHeader('Connection', 'close');
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /**
