@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import { connect, createServer as createNetServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -603,6 +604,8 @@ describe('httpServer', () => {
       'the application must be a request listener, or a server of node:http or node:https',
     ],
     ['a net server', createNetServer(), anyPort, 'the application must be a request listener'],
+    ['an http2 server', createHttp2Server(), anyPort, 'the application must be a request listener'],
+    ['an http2 server for http/1', createSecureServer(), anyPort, 'the application must be a request listener'],
     ['no options', () => undefined, undefined, `'port' must be an integer from 0 to 65535, got undefined`],
     ['a port that is text', () => undefined, { port: '80' }, `'port' must be an integer from 0 to 65535, got '80'`],
     ['a port that is none', createServer(), { port: 65_536 }, `'port' must be an integer from 0 to 65535, got 65536`],

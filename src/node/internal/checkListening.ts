@@ -15,9 +15,10 @@ export function checkListening(where: string, options: unknown): void {
   expectThat(isInteger(delay, 2 ** 31 - 1), where, "'delay'", 'milliseconds (0 to 2147483647)', delay);
 }
 
-/** Whether it is a server of node:http or node:https, and not of node:net or node:http2. */
+/** Whether it is a server of node:http or node:https; one of node:http2 may speak http/1 as well, and drains otherwise. */
 export function isHttpServer(value: unknown): boolean {
-  return typeof (value as { closeIdleConnections?: unknown } | undefined)?.closeIdleConnections === 'function';
+  const { closeIdleConnections, updateSettings } = (value ?? {}) as Record<string, unknown>;
+  return typeof closeIdleConnections === 'function' && updateSettings === undefined;
 }
 
 function isInteger(value: unknown, most: number): boolean {
