@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
+import { afterEach } from '@jest/globals';
 import { Subject, type Observable } from 'rxjs';
 import { group, start, type LifecycleEvent, type Run } from '../../src/index.js';
 
@@ -74,8 +75,43 @@ export interface Serving {
   readonly deadline: () => void;
 }
 
-/** Starts it, and waits until it listens. */
-export async function serving(member: Observable<AddressInfo>): Promise<Serving> {
+/** What a spec opens, and what is closed after it, also if it fails. */
+export interface Opened {
+  /** Starts a server, and waits until it listens. */
+  readonly served: (member: Observable<AddressInfo>) => Promise<Serving>;
+  readonly client: (scheme: Scheme | 'net', port: number) => RawClient;
+  /** To be called, and waited for, after the spec; the last one first. */
+  readonly afterwards: (close: () => unknown) => void;
+}
+
+/** To be called where the specs of a file are described. */
+export function opened(): Opened {
+  const closings: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closings.splice(0).reverse()) await close();
+  });
+  return {
+    async served(member) {
+      const serving = await serve(member);
+      closings.push(() => {
+        const stopped = serving.run.stop().catch(() => undefined);
+        serving.deadline();
+        return stopped;
+      });
+      return serving;
+    },
+    client(scheme, port) {
+      const client = new RawClient(scheme, port);
+      closings.push(() => client.socket.destroy());
+      return client;
+    },
+    afterwards(close) {
+      closings.push(close);
+    },
+  };
+}
+
+async function serve(member: Observable<AddressInfo>): Promise<Serving> {
   const deadline = new Subject<void>();
   const events: string[] = [];
   const lifecycle = { next: ({ type }: LifecycleEvent) => events.push(type) };

@@ -1,38 +1,19 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { createServer as createNetServer, type AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import express, { type Request, type Response } from 'express';
 import fastify, { type FastifyReply } from 'fastify';
-import { finalize, type Observable } from 'rxjs';
+import { finalize } from 'rxjs';
 import ssh2, { type ClientChannel, type Connection, type ServerChannel } from 'ssh2';
 import { finalizeAsync, group, RunGroupError, start } from '../../../src/index.js';
 import { drainSignal, health, httpServer, netServer } from '../../../src/node/index.js';
-import { isOpen, RawClient, serving, type Serving } from '../../helpers/sockets.js';
+import { isOpen, opened } from '../../helpers/sockets.js';
 
 const anyPort = { port: 0, host: '127.0.0.1' };
 
-const leftovers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of leftovers.splice(0).reverse()) await end();
-});
-
-async function served(member: Observable<AddressInfo>): Promise<Serving> {
-  const result = await serving(member);
-  leftovers.push(() => {
-    result.deadline();
-    const ended = result.run.stop().catch(() => undefined);
-    result.deadline();
-    return ended;
-  });
-  return result;
-}
-
-function client(port: number): RawClient {
-  const raw = new RawClient('http', port);
-  leftovers.push(() => raw.socket.destroy());
-  return raw;
-}
+const { served, client: connect, afterwards } = opened();
+const client = (port: number) => connect('http', port);
 
 describe('httpServer', () => {
   it('should run an Express application', async () => {
@@ -156,7 +137,7 @@ describe('netServer', () => {
 
   async function connected(port: number): Promise<ssh2.Client> {
     const visitor = new ssh2.Client();
-    leftovers.push(() => visitor.destroy());
+    afterwards(() => visitor.destroy());
     visitor.on('error', () => undefined).connect({ ...anyPort, port, username: 'somebody', password: 'anything' });
     await once(visitor, 'ready');
     return visitor;
@@ -231,7 +212,7 @@ describe('netServer', () => {
       ),
     );
     // says nothing, not even what version it has
-    const silent = new RawClient('net', port);
+    const silent = connect('net', port);
     silent.socket.allowHalfOpen = true;
     await silent.received('SSH-2.0');
 

@@ -6,37 +6,16 @@ import { connect, createServer as createNetServer, type AddressInfo } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectSecurely } from 'node:tls';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { NEVER, Subject, type Observable } from 'rxjs';
+import { describe, expect, it } from '@jest/globals';
+import { NEVER, Subject } from 'rxjs';
 import { AlreadyRunningError, group, RunGroupError, runner, start, type LifecycleEvent } from '../../../src/index.js';
 import { drainSignal, httpServer } from '../../../src/node/index.js';
-import { isOpen, RawClient, serverOf, serving, type Scheme, type Serving } from '../../helpers/sockets.js';
+import { isOpen, opened, serverOf, type Serving } from '../../helpers/sockets.js';
 
 const anyPort = { port: 0, host: '127.0.0.1' };
 
 describe('httpServer', () => {
-  const leftovers: (() => unknown)[] = [];
-  afterEach(async () => {
-    for (const end of leftovers.splice(0).reverse()) await end();
-  });
-
-  /** Starts it; a spec that fails leaves nothing open. */
-  async function served(member: Observable<AddressInfo>): Promise<Serving> {
-    const result = await serving(member);
-    leftovers.push(() => {
-      result.deadline();
-      const ended = result.run.stop().catch(() => undefined);
-      result.deadline();
-      return ended;
-    });
-    return result;
-  }
-
-  function client(scheme: Scheme | 'net', port: number): RawClient {
-    const raw = new RawClient(scheme, port);
-    leftovers.push(() => raw.socket.destroy());
-    return raw;
-  }
+  const { served, client, afterwards } = opened();
 
   /** A handler that a spec answers for: `/now` is answered at once, everything else is handed to the spec. */
   function handled(): { handler: RequestListener; next: (path: string) => Promise<ServerResponse> } {
@@ -425,7 +404,7 @@ describe('httpServer', () => {
     const { handler } = handled();
     const server = serverOf('https', handler);
     const run = start(httpServer(server, { path }));
-    leftovers.push(() => run.stop());
+    afterwards(() => run.stop());
     await once(server, 'listening');
     const accepted = once(server, 'connection');
     const socket = connect(path);
@@ -469,7 +448,7 @@ describe('httpServer', () => {
 
   it('should err when it cannot listen, stop its group, and close nothing that is not its own', async () => {
     const other = createNetServer((socket) => socket.end('other')).listen(0, '127.0.0.1');
-    leftovers.push(() => other.close());
+    afterwards(() => other.close());
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const log: string[] = [];

@@ -5,31 +5,16 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectSecurely, createServer as createTlsServer } from 'node:tls';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { lastValueFrom, take, type Observable } from 'rxjs';
+import { describe, expect, it } from '@jest/globals';
+import { lastValueFrom, take } from 'rxjs';
 import { AlreadyRunningError, group, RunGroupError, settle, start } from '../../../src/index.js';
 import { netServer, type NetServerLike } from '../../../src/node/index.js';
-import { identity, isOpen, RawClient, serving, type Serving } from '../../helpers/sockets.js';
+import { identity, isOpen, opened } from '../../helpers/sockets.js';
 
 const anyPort = { port: 0, host: '127.0.0.1' };
 
 describe('netServer', () => {
-  const leftovers: (() => unknown)[] = [];
-  afterEach(async () => {
-    for (const end of leftovers.splice(0).reverse()) await end();
-  });
-
-  /** Starts it; a spec that fails leaves nothing open. */
-  async function served(member: Observable<AddressInfo>): Promise<Serving> {
-    const result = await serving(member);
-    leftovers.push(() => {
-      result.deadline();
-      const ended = result.run.stop().catch(() => undefined);
-      result.deadline();
-      return ended;
-    });
-    return result;
-  }
+  const { served, client: connected, afterwards } = opened();
 
   describe.each([
     ['net', 'net'],
@@ -40,11 +25,7 @@ describe('netServer', () => {
 
     const echo = () => serverOf((socket) => socket.pipe(socket));
 
-    function client(port: number, of: 'net' | 'https' = scheme): RawClient {
-      const raw = new RawClient(of, port);
-      leftovers.push(() => raw.socket.destroy());
-      return raw;
-    }
+    const client = (port: number, of: 'net' | 'https' = scheme) => connected(of, port);
 
     it('should emit its address when it listens, be ready then, and stay until it is stopped', async () => {
       const { port, run, events } = await served(netServer(echo(), anyPort));
@@ -179,7 +160,7 @@ describe('netServer', () => {
     const path = join(mkdtempSync(join(tmpdir(), 'rx-runner-')), 'socket');
     const server = createTlsServer(identity, (socket) => socket.pipe(socket));
     const run = start(netServer(server, { path }));
-    leftovers.push(() => run.stop());
+    afterwards(() => run.stop());
     await once(server, 'listening');
     const accepted = once(server, 'connection');
     const socket = connect(path);
@@ -194,7 +175,7 @@ describe('netServer', () => {
 
   it('should err when it cannot listen, and stop its group', async () => {
     const other = createServer().listen(0, '127.0.0.1');
-    leftovers.push(() => other.close());
+    afterwards(() => other.close());
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
 
@@ -220,7 +201,7 @@ describe('netServer', () => {
   it('should err when the server has an error, and end its connections', async () => {
     const server = createServer((socket) => socket.pipe(socket));
     const { port, run } = await served(netServer(server, anyPort));
-    const visitor = new RawClient('net', port).send('hello');
+    const visitor = connected('net', port).send('hello');
     await visitor.received('hello');
     const failure = new Error('accept failed');
 
