@@ -1,0 +1,1 @@
+export { runMain, type MainExitCode, type MainLogger, type MainOptions } from './runMain.js';
