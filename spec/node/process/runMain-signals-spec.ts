@@ -107,6 +107,21 @@ describe('runMain and signals', () => {
     );
   });
 
+  describe('and the reason of the stop', () => {
+    it(
+      'should have the name of the signal as its cause',
+      async () => {
+        const program = await running({ showsReason: true });
+        program.child.kill('SIGHUP');
+
+        expect((await program.ended()).lines).toStrictEqual(
+          expect.arrayContaining(['A is stopped by SIGHUP', 'B is stopped by SIGHUP']),
+        );
+      },
+      testTime,
+    );
+  });
+
   describe('and the exit code', () => {
     it.each([
       ['SIGINT', 'zero', 0, null],

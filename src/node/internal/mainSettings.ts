@@ -24,7 +24,7 @@ export const stderrLogger: MainLogger = {
 /** Checks what `runMain` was told, where it was told. */
 export function mainSettings(source: ObservableInput<unknown>, options: MainOptions): MainSettings {
   check(isInput(source), 'the source', 'an ObservableInput', source);
-  check(typeof (options as unknown) === 'object', 'the options', 'an object', options);
+  check(Object(options) === options, 'the options', 'an object', options);
   const {
     signals = defaultSignals(process.platform),
     grace = 10_000,
