@@ -1,1 +1,2 @@
-export { runMain, type MainExitCode, type MainLogger, type MainOptions } from './runMain.js';
+export { runMain } from './runMain.js';
+export type { MainExitCode, MainLogger, MainOptions } from './mainOptions.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Scenario } from '../fixtures/two-cleanups.js';
-import { Bundle, endPrograms, type Program } from '../helpers/program.js';
+import { Bundle, endPrograms, startProgram, type Program } from '../helpers/program.js';
 
 const testTime = 30_000;
 const bothDone = ['A begins', 'B begins', 'A done', 'B done'];
@@ -103,6 +103,23 @@ describe('runMain and failures', () => {
             'nothing is open',
           ]),
         );
+      },
+      testTime,
+    );
+
+    it(
+      'should count one rejection that Node tells of twice as one',
+      async () => {
+        const program = startProgram(process.execPath, [
+          '--unhandled-rejections=strict',
+          bundle.file,
+          JSON.stringify({ then: 'reject' }),
+        ]);
+        const { code, lines, errors } = await program.ended();
+
+        expect(code).toBe(1);
+        expect(lines).toContain('first failed with RunGroupError: uncaughtException: nobody handles this, 0 0 0 0 0');
+        expect(errors.match(/nobody handles this/g)).toHaveLength(1);
       },
       testTime,
     );

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { MainExitCode } from '../runMain.js';
+import type { MainExitCode } from '../mainOptions.js';
 
 /** The exit code after a signal has stopped the program, and nothing has failed. */
 export function exitCodeAfter(signal: string, policy: MainExitCode): number {

@@ -119,7 +119,7 @@ export class MainRun {
       failures = [...this.#uncaught, ...failures];
       outcome = new RunGroupError(failures);
     }
-    if (!failures.length) {
+    if (!failures.length && !this.#forced) {
       this.#endAfter(this.#signal);
       return;
     }

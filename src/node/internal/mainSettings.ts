@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { from, isObservable, type ObservableInput } from 'rxjs';
-import type { MainExitCode, MainLogger, MainOptions } from '../runMain.js';
+import type { MainExitCode, MainLogger, MainOptions } from '../mainOptions.js';
 
 /** What `runMain` was told, completed by the defaults. */
 export interface MainSettings {
