@@ -138,29 +138,6 @@ describe('runMain', () => {
     await ended;
   });
 
-  it('should write to stderr what a logger throws for, and go on', async () => {
-    const written: string[] = [];
-    const { error } = console;
-    console.error = (line: string) => written.push(line.split('\n')[0] ?? '');
-    const broken: MainLogger = {
-      info: () => undefined,
-      error: () => {
-        throw new Error('disk full');
-      },
-    };
-    const failed = runMain(
-      throwError(() => new Error('boom')),
-      { logger: broken },
-    );
-    await expect(failed).rejects.toThrow('boom');
-    console.error = error;
-
-    expect(written).toStrictEqual([
-      'rx-runner: main failed: Error: boom',
-      'rx-runner: logger failed: Error: disk full',
-    ]);
-  });
-
   it('should take a console as its logger', () => {
     const options: MainOptions = { logger: console, exitCode: (signal) => signal.length };
 

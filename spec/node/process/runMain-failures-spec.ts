@@ -171,6 +171,21 @@ describe('runMain and failures', () => {
     );
   });
 
+  describe('of the logger', () => {
+    it(
+      'should write to stderr what it was to log, and what it threw, and go on',
+      async () => {
+        const { code, lines, errors } = await start({ then: 'fail', breaksLogger: true }).ended();
+
+        expect(code).toBe(1);
+        expect(lines).toContain('nothing is open');
+        expect(errors).toContain('rx-runner: a failed: Error: A failed\n    at ');
+        expect(errors).toContain('rx-runner: logger failed: Error: disk full\n    at ');
+      },
+      testTime,
+    );
+  });
+
   describe('of whoever reads the output', () => {
     it(
       'should finish the cleanups when stdout is gone during a stop, which is no failure',

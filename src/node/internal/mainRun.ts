@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate } from 'node:timers';
 import {
   from,
   interval,
@@ -112,7 +112,7 @@ export class MainRun {
       failures = failuresOf(error);
     }
     // what the last steps of the teardowns have broken, a pipe that is gone, say, comes up a moment later
-    if (!this.#forced) await setImmediate();
+    if (!this.#forced) await new Promise((resolve) => setImmediate(resolve));
     this.#meanwhile.unsubscribe();
     failures.filter((failure) => !this.#isTold(failure)).forEach((failure) => this.#tell(failure));
     if (this.#uncaught.length) {

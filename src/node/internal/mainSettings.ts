@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { from, isObservable, type ObservableInput } from 'rxjs';
 import type { MainExitCode, MainLogger, MainOptions } from '../mainOptions.js';
@@ -12,14 +13,18 @@ export interface MainSettings {
 }
 
 /** All to stderr: stdout belongs to the program. */
-export const stderrLogger: MainLogger = {
-  info: (line) => {
-    console.error(`rx-runner: ${line}`);
-  },
-  error: (line) => {
-    console.error(`rx-runner: ${line}`);
-  },
-};
+export const stderrLogger: MainLogger = { info: writeLine, error: writeLine };
+
+/** Written before it returns, so that a forced end cuts nothing off; and `process.stderr` takes its time to be made. */
+function writeLine(line: string): void {
+  let rest = Buffer.from(`rx-runner: ${line}\n`);
+  try {
+    while (rest.length) rest = rest.subarray(writeSync(2, rest));
+  } catch {
+    // nobody reads it, or not fast enough: that is for the stream to wait for, or to tell
+    process.stderr.write(rest);
+  }
+}
 
 /** Checks what `runMain` was told, where it was told. */
 export function mainSettings(source: ObservableInput<unknown>, options: MainOptions): MainSettings {
