@@ -201,6 +201,19 @@ describe('runMain and failures', () => {
     );
 
     it(
+      'should not fail where the very last line of a cleanup is what nobody reads',
+      async () => {
+        const program = await running({ exitCode: 40, a: { after: 1 }, b: { after: 200 } });
+        program.child.kill('SIGTERM');
+        await program.wrote('A done');
+        program.child.stdout?.destroy();
+
+        expect(await program.ended()).toMatchObject({ code: 42, errors: 'rx-runner: SIGTERM: stopping\n' });
+      },
+      testTime,
+    );
+
+    it(
       'should finish the cleanups when stdout and stderr are gone during a stop',
       async () => {
         const program = await running({ exitCode: 40, a: { after: 300 }, options: { grace: 400 } });
