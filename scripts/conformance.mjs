@@ -15,6 +15,8 @@ const table = fileURLToPath(new URL('../docs/conformance.md', import.meta.url));
 /** Longer than every limit that a program has: after it, a program hangs. */
 const patience = 2_500;
 
+const { version } = JSON.parse(readFileSync(`${folder}../package.json`, 'utf8'));
+
 const versionOf = (name) => {
   const file = [`${folder}node_modules/${name}`, `${folder}../node_modules/${name}`].find((path) => existsSync(path));
   return JSON.parse(readFileSync(`${file}/package.json`, 'utf8')).version;
@@ -170,7 +172,7 @@ const programs = [
   ['effection', `Effection ${versionOf('effection')}`],
   ['async-exit-hook', `async-exit-hook ${versionOf('async-exit-hook')}`],
   ['rxjs', `RxJS ${versionOf('rxjs')} alone`],
-  ['rx-runner', 'rx-runner'],
+  ['rx-runner', `rx-runner ${version}`],
 ];
 
 const cells = [];
