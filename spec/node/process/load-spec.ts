@@ -149,7 +149,7 @@ describe('httpServer under load', () => {
 
   it('should be seen to lose requests where a drain ends connections that have an open response', async () => {
     const load = new Load('careless');
-    const account = await load.run(3);
+    const account = await load.run(6);
 
     expect(lost(load, account).length).toBeGreaterThan(0);
     await load.ended();
