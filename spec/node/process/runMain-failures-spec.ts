@@ -229,6 +229,21 @@ describe('runMain and failures', () => {
     );
 
     it(
+      'should end by itself where nobody reads what has failed',
+      async () => {
+        const program = await running({ a: { rejects: true, after: 300 } });
+        program.child.kill('SIGTERM');
+        await program.wrote('B done');
+        program.child.stderr?.destroy();
+        const { code, lines } = await program.ended();
+
+        expect(code).toBe(1);
+        expect(lines).toContain('nothing is open');
+      },
+      testTime,
+    );
+
+    it(
       'should be stopped by it when stdout is gone before, with 1, the cleanups finished',
       async () => {
         const program = await running({ chatters: true, complains: true });

@@ -111,10 +111,10 @@ export class MainRun {
       outcome = error;
       failures = failuresOf(error);
     }
+    failures.filter((failure) => !this.#isTold(failure)).forEach((failure) => this.#tell(failure));
     // what the last steps of the teardowns have broken, a pipe that is gone, say, comes up a moment later
     if (!this.#forced) await new Promise((resolve) => setImmediate(resolve));
     this.#meanwhile.unsubscribe();
-    failures.filter((failure) => !this.#isTold(failure)).forEach((failure) => this.#tell(failure));
     if (this.#uncaught.length) {
       failures = [...this.#uncaught, ...failures];
       outcome = new RunGroupError(failures);

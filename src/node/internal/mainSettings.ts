@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { from, isObservable, type ObservableInput } from 'rxjs';
+import { check } from './check.js';
 import type { MainExitCode, MainLogger, MainOptions } from '../mainOptions.js';
 
 /** What `runMain` was told, completed by the defaults. */
@@ -26,10 +27,12 @@ function writeLine(line: string): void {
   }
 }
 
+const where = 'runMain';
+
 /** Checks what `runMain` was told, where it was told. */
 export function mainSettings(source: ObservableInput<unknown>, options: MainOptions): MainSettings {
-  check(isInput(source), 'the source', 'an ObservableInput', source);
-  check(Object(options) === options, 'the options', 'an object', options);
+  check(isInput(source), where, 'the source', 'an ObservableInput', source);
+  check(Object(options) === options, where, 'the options', 'an object', options);
   const {
     signals = defaultSignals(process.platform),
     grace = 10_000,
@@ -39,19 +42,21 @@ export function mainSettings(source: ObservableInput<unknown>, options: MainOpti
   } = options;
   check(
     Array.isArray(signals) && signals.every(canBeListenedTo),
+    where,
     "'signals'",
     'names of signals that can be listened to',
     signals,
   );
-  check(isPeriod(grace), "'grace'", '0 or more', grace);
+  check(isPeriod(grace), where, "'grace'", '0 or more', grace);
   check(
     typeof exitCode === 'function' || ['auto', 'zero', 'signal', 'kill'].includes(exitCode),
+    where,
     "'exitCode'",
     "'auto', 'zero', 'signal', 'kill' or a function",
     exitCode,
   );
-  check(isLogger(logger), "'logger'", 'an object with `info` and `error`', logger);
-  check(isPeriod(debounce), "'debounce'", '0 or more', debounce);
+  check(isLogger(logger), where, "'logger'", 'an object with `info` and `error`', logger);
+  check(isPeriod(debounce), where, "'debounce'", '0 or more', debounce);
   return { signals, grace, exitCode, logger, debounce };
 }
 
@@ -80,13 +85,4 @@ function isInput(source: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-/** Throws for a bad option: which one, what it has to be, and what it was. */
-function check(valid: boolean, option: string, expected: string, value: unknown): void {
-  if (valid) return;
-  const shown = Object(value) === value ? Object.prototype.toString.call(value) : String(value);
-  throw new TypeError(
-    `runMain: ${option} must be ${expected}, got ${typeof value === 'string' ? `'${value}'` : shown}`,
-  );
 }
