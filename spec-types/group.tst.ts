@@ -199,7 +199,7 @@ describe('group', () => {
         | { readonly member: 'log'; readonly value: never }
       >
     >();
-    tagged.subscribe((each) => {
+    void tagged.forEach((each) => {
       if (each.member === 'api') expect(each.value).type.toBe<number>();
       if (each.member === 'db') expect(each.value).type.toBe<string>();
     });

@@ -14,7 +14,6 @@ import {
   drain,
   finalizeAsync,
   named,
-  RunGroupError,
   settle,
   start,
   stopWhen,
@@ -24,6 +23,7 @@ import {
   type MemberReport,
   type Run,
   type RunContext,
+  type RunGroupError,
   type RunReport,
   type TeardownContext,
 } from 'rx-runner';
