@@ -28,8 +28,12 @@ import {
   withResource,
   type DelayStrategy,
   type FinalizeKind,
+  type LifecycleEvent,
+  type MemberReport,
   type Run,
   type RunContext,
+  type RunGroupError,
+  type RunReport,
   type TeardownContext,
 } from 'rx-runner';
 
@@ -202,6 +206,27 @@ describe('start', () => {
     expect(run.stop('why')).type.toBe<Promise<void>>();
     expect(run.closed).type.toBe<boolean>();
     expect(run[Symbol.asyncDispose]()).type.toBeAssignableTo<PromiseLike<void>>();
+  });
+
+  test('says when it is ready, and how it is', () => {
+    const run = start(of(1), {}, { lifecycle: new Subject<LifecycleEvent>() });
+    const report = run.report();
+
+    expect(run.ready).type.toBe<Promise<void>>();
+    expect(report).type.toBe<RunReport>();
+    expect(report).type.toBeAssignableTo<MemberReport>();
+    expect(report.members).type.toBe<Readonly<Record<string, MemberReport>>>();
+    expect(report.stopping).type.toBe<readonly string[]>();
+    expect(report.path).type.toBe<readonly string[]>();
+    expect(report.error).type.toBe<unknown>();
+    expect(report.readyAt).type.toBe<number | undefined>();
+    expect(report.state).type.toBe<
+      'waiting' | 'starting' | 'ready' | 'stopping' | 'completed' | 'stopped' | 'failed' | 'forced' | 'notStarted'
+    >();
+    expect<RunGroupError['report']>().type.toBe<RunReport | undefined>();
+    expect(start).type.toBeCallableWith(of(1), undefined, { lifecycle: { next: (_: LifecycleEvent) => undefined } });
+    expect(start).type.not.toBeCallableWith(of(1), {}, { lifecycle: 'log' });
+    expect(start).type.not.toBeCallableWith(of(1), {}, { report: true });
   });
 
   test('hands the values to its observer', () => {

@@ -7,7 +7,7 @@ import { OrderedOwner } from './internal/orderedOwner.js';
 import { Owner, type ToSource } from './internal/owner.js';
 import { newRecorder } from './internal/recorder.js';
 import { runMembers } from './internal/runMembers.js';
-import type { ListOptions, Member, MemberValue, RecordOptions, TaggedValue } from './types.js';
+import type { ListOptions, Member, MemberRecord, MemberValue, RecordOptions, TaggedValue } from './types.js';
 
 /**
  * Runs a list or a record of runners together: stops all when the first one ends, waits for every teardown, and reports
@@ -48,7 +48,7 @@ export function group<M extends Member>(runners: Iterable<M>, options?: ListOpti
  *
  * @public
  */
-export function group<R extends object & { readonly [K in keyof R]: Member }>(
+export function group<R extends object & MemberRecord<R>>(
   runners: R,
   options: RecordOptions<Extract<keyof R, string>> & { readonly tagged: true },
 ): Observable<TaggedValue<R>>;
@@ -70,7 +70,7 @@ export function group<R extends object & { readonly [K in keyof R]: Member }>(
  *
  * @public
  */
-export function group<R extends object & { readonly [K in keyof R]: Member }>(
+export function group<R extends object & MemberRecord<R>>(
   runners: R,
   options?: RecordOptions<Extract<keyof R, string>>,
 ): Observable<MemberValue<R[keyof R]>>;
