@@ -48,8 +48,8 @@ class Program {
   }
 
   /** Waits for a line that matches, and returns what the groups of the pattern did. */
-  line(pattern) {
-    return this.#until(`a line like ${pattern}`, () => {
+  line(pattern, limit = patience) {
+    return this.#until(limit, `a line like ${pattern}`, () => {
       const found = this.lines.map((line) => pattern.exec(line)).find(Boolean);
       assert.ok(found ?? !this.#exit, `ended without a line like ${pattern}`);
       return found;
@@ -58,7 +58,7 @@ class Program {
 
   /** Waits until it has ended, by itself and with no process left, and checks its exit code. */
   async end(code) {
-    const exit = await this.#until('the end', () => this.#exit);
+    const exit = await this.#until(patience, 'the end', () => this.#exit);
     assert.deepEqual(exit, { code, signal: null });
   }
 
@@ -66,8 +66,8 @@ class Program {
     if (!this.#exit) process.kill(-this.#child.pid, 'SIGKILL');
   }
 
-  async #until(what, condition) {
-    const signal = AbortSignal.timeout(patience);
+  async #until(limit, what, condition) {
+    const signal = AbortSignal.timeout(limit);
     for (;;) {
       const result = condition();
       if (result) return result;
@@ -261,6 +261,23 @@ const checks = {
     const once = ['api: up', 'api: shutting down', 'api: down'];
     assert.deepEqual(ofApi, [...once, ...once]);
     assert.deepEqual(program.lines.slice(-1), ['the end']);
+  },
+
+  'swap: on one port, 200 times: not with switchMap and repeat where letting go of it takes time': async () => {
+    const program = example('swap');
+    const listened = ['switchRun', 'restart'];
+    for (const [kind, fine] of [
+      ['close\\(\\) at once', [...listened, 'switchMap', 'repeat']],
+      ['a drain before close\\(\\)', listened],
+      ['a child process', listened],
+    ]) {
+      for (const way of ['switchMap', 'switchRun', 'repeat', 'restart']) {
+        const outcome = fine.includes(way) ? '200 have listened$' : '.*EADDRINUSE';
+        // a child has to be started for each turn
+        await program.line(new RegExp(`^${kind}, ${way}: ${outcome}`), 10 * patience);
+      }
+    }
+    await program.end(0);
   },
 
   'main: tells its state': async () => {

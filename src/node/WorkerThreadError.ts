@@ -1,0 +1,28 @@
+/**
+ * A worker thread ended with an exit code other than 0.
+ *
+ * @example
+ * ```ts
+ * import { workerThread, WorkerThreadError } from 'rx-runner/node';
+ *
+ * workerThread('process.exit(3)', { eval: true }).subscribe({
+ *   error: (error: unknown) => {
+ *     if (error instanceof WorkerThreadError) console.error(error.exitCode); // 3
+ *   },
+ * });
+ * ```
+ * @public
+ */
+export class WorkerThreadError extends Error {
+  declare readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`the worker exited with code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+
+  static {
+    // as the built-in errors have it: an own `name` would be printed with every error
+    Object.defineProperty(this.prototype, 'name', { value: 'WorkerThreadError' });
+  }
+}

@@ -1,0 +1,117 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { Observable } from 'rxjs';
+import { awaitTeardown, runner } from '../index.js';
+import { check } from './internal/check.js';
+import { onAbort } from './internal/onAbort.js';
+import { passEnd } from './internal/passEnd.js';
+import { WorkerThreadError } from './WorkerThreadError.js';
+
+/**
+ * The options of {@link workerThread}: those of Node's `Worker`, but for its streams, and how the worker is told to stop.
+ *
+ * @public
+ */
+export interface WorkerThreadOptions extends Omit<WorkerOptions, 'stderr' | 'stdin' | 'stdout'> {
+  /** Is posted to the worker at the stop, and the worker ends by itself; without it, it is terminated at once. */
+  readonly stopMessage?: unknown;
+}
+
+/**
+ * Runs a file in a worker thread, and emits the messages that it posts.
+ *
+ * Told to stop, the worker gets `stopMessage`, and is waited for; when the grace period of whoever waits is over, it is terminated.
+ * Without a `stopMessage` there is no way to tell it, so it is terminated at once, and that is waited for.
+ *
+ * ```
+ * worker's messages  -a-b-c-
+ * unsub              -----!
+ * until it exited         --|
+ * ```
+ *
+ * It is ready when the worker is online, and completes when the worker exits with code 0. It errs with what the worker did not
+ * catch, with a {@link WorkerThreadError} when it exits with another code, and with the error of a message that cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { group, interrupt } from 'rx-runner';
+ * import { workerThread } from 'rx-runner/node';
+ *
+ * // worker.js: parentPort.on('message', (message) => { if (message === 'stop') parentPort.close(); });
+ * const worker = workerThread<number>(new URL('worker.js', import.meta.url), { stopMessage: 'stop' });
+ * group({ interrupt: interrupt(), worker }, { grace: 5_000 }).subscribe((value) => console.log(value));
+ * ```
+ * @typeParam T - what the worker posts, which nobody checks
+ * @param file - a path, absolute or beginning with a dot, or a `file:` URL
+ * @param options - see {@link WorkerThreadOptions}
+ * @returns a cold Observable: each subscription starts a worker of its own
+ * @throws TypeError for what is no file name
+ * @public
+ */
+export function workerThread<T = unknown>(file: string | URL, options: WorkerThreadOptions = {}): Observable<T> {
+  const { stopMessage, ...workerOptions } = options;
+  check(file instanceof URL || (file && typeof file === 'string'), 'workerThread', 'the file', 'a path or a URL', file);
+  check(canBePosted(stopMessage), 'workerThread', "'stopMessage'", 'something that can be posted', stopMessage);
+  return runner(
+    ({ ready }) =>
+      new Observable<T>((subscriber) => {
+        const worker = new Worker(file, workerOptions);
+        let isBroken = false;
+        worker
+          .once('online', ready)
+          .on('message', (message: T) => {
+            subscriber.next(message);
+          })
+          .on('messageerror', (error) => {
+            isBroken = true;
+            subscriber.error(error);
+          });
+        const ended = endOf(worker);
+        const isKnown = passEnd(ended, subscriber);
+        let isTerminated = false;
+        const terminate = (): void => {
+          isTerminated = true;
+          void worker.terminate();
+        };
+        return () => {
+          if (isKnown()) return;
+          awaitTeardown(({ signal: deadline }) => {
+            onAbort(deadline, terminate);
+            // one that is broken is stopped by nobody, so there is no grace period either
+            if (isBroken || stopMessage === undefined) terminate();
+            else worker.postMessage(stopMessage);
+            return ended.catch((error: unknown) => {
+              // what a terminated worker exits with
+              if (!isTerminated || !(error instanceof WorkerThreadError) || error.exitCode !== 1) throw error;
+            });
+          });
+        };
+      }),
+  );
+}
+
+/** Settles when the thread is gone: not with its uncaught error, at which it is still there. */
+function endOf(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let fail: (() => void) | undefined;
+    worker
+      .once('error', (uncaught) => {
+        fail = () => {
+          reject(uncaught);
+        };
+      })
+      .once('exit', (exitCode) => {
+        if (fail) fail();
+        else if (exitCode !== 0) reject(new WorkerThreadError(exitCode));
+        else resolve();
+      });
+  });
+}
+
+function canBePosted(message: unknown): boolean {
+  try {
+    structuredClone(message);
+    return true;
+  } catch {
+    return false;
+  }
+}
