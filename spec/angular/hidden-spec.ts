@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { filter, NEVER, take } from 'rxjs';
+import { filter, map, NEVER, take } from 'rxjs';
 import { hidden } from '../../src/angular/index.js';
-import { group, start } from '../../src/index.js';
+import { group, runWhile, start } from '../../src/index.js';
+import { run } from '../helpers/marbles.js';
 import { listeners } from './helpers/listeners.js';
+import { probe } from './helpers/probe.js';
 
 function show(state: DocumentVisibilityState): void {
   jest.spyOn(document, 'visibilityState', 'get').mockReturnValue(state);
@@ -12,6 +14,17 @@ function show(state: DocumentVisibilityState): void {
 describe('hidden', () => {
   afterEach(() => {
     jest.restoreAllMocks();
+  });
+
+  it('should follow the page', () => {
+    show('visible');
+    run(({ hot, expectObservable }) => {
+      hot<'h' | 'v'>('     -----h-----v---').subscribe((state) => show(state === 'h' ? 'hidden' : 'visible'));
+      const unsub = '      --------------!';
+      const expected = '   f----t-----f---';
+
+      expectObservable(hidden(), unsub).toBe(expected, { t: true, f: false });
+    });
   });
 
   it('should say at once how it is, and whenever that changes', () => {
@@ -30,13 +43,29 @@ describe('hidden', () => {
 
   it('should stop a group with filter and take', async () => {
     show('visible');
-    const run = start(group({ hidden: hidden().pipe(filter(Boolean), take(1)), service: NEVER }));
-    expect(run.closed).toBe(false);
+    const running = start(group({ hidden: hidden().pipe(filter(Boolean), take(1)), service: NEVER }));
+    expect(running.closed).toBe(false);
 
     show('hidden');
-    await run.done;
+    await running.done;
 
-    expect(run.report().members).toMatchObject({ hidden: { state: 'completed' }, service: { state: 'stopped' } });
+    expect(running.report().members).toMatchObject({ hidden: { state: 'completed' }, service: { state: 'stopped' } });
+  });
+
+  it('should be a condition of runWhile', () => {
+    show('visible');
+    const { source, teardowns, alive } = probe();
+    const subscription = source.pipe(runWhile(hidden().pipe(map((is) => !is)))).subscribe();
+    expect(alive.started).toBe(1);
+
+    show('hidden');
+    expect(teardowns).toHaveLength(1);
+    show('visible');
+    expect(alive).toStrictEqual({ now: 1, most: 1, started: 1 });
+    teardowns[0]?.complete();
+
+    expect(alive).toStrictEqual({ now: 1, most: 1, started: 2 });
+    subscription.unsubscribe();
   });
 
   it('should listen only while it is subscribed', () => {

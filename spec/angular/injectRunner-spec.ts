@@ -231,9 +231,11 @@ describe('injectRunner', () => {
       };
       const application = TestBed.inject(Injector);
       // Angular provides no way to replace the DestroyRef of an injector
-      const injector = {
-        get: (token: ProviderToken<unknown>) => (token === DestroyRef ? destroyRef : application.get(token)),
-      } as Injector;
+      const injector = Object.create(application, {
+        get: {
+          value: (token: ProviderToken<unknown>) => (token === DestroyRef ? destroyRef : application.get(token)),
+        },
+      }) as Injector;
       const source = new Subject();
       const ref = injectRunner(source, { injector });
       expect([callbacks.size, source.observed]).toStrictEqual([1, true]);
@@ -368,21 +370,21 @@ describe('injectRunner', () => {
 
     it('should be stopped from within the start', async () => {
       const teardown = new Subject<void>();
-      let restarted: RunnerRef<unknown> | undefined;
+      const restarted: { ref?: RunnerRef<unknown> } = {};
       const outcomes: string[] = [];
       const source = new Observable((subscriber) => {
         subscriber.add(() => {
           awaitTeardown(teardown);
         });
-        void restarted?.stop().then(() => outcomes.push('stopped'));
-        void restarted?.done.then(() => outcomes.push('done'));
+        void restarted.ref?.stop().then(() => outcomes.push('stopped'));
+        void restarted.ref?.done.then(() => outcomes.push('done'));
       });
       const ref = inApplication(() => injectRunner(source));
       const stopped = ref.stop();
       teardown.complete();
       await stopped;
 
-      restarted = ref;
+      restarted.ref = ref;
       ref.restart();
       await afterReports();
 

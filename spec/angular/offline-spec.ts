@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { filter, map, NEVER, take } from 'rxjs';
 import { offline } from '../../src/angular/index.js';
 import { group, start } from '../../src/index.js';
+import { run } from '../helpers/marbles.js';
 import { listeners } from './helpers/listeners.js';
 
 function network(state: 'online' | 'offline', event = state): void {
@@ -12,6 +13,16 @@ function network(state: 'online' | 'offline', event = state): void {
 describe('offline', () => {
   afterEach(() => {
     jest.restoreAllMocks();
+  });
+
+  it('should follow the network', () => {
+    run(({ hot, expectObservable }) => {
+      hot<'x' | 'o'>('     -----x-----o---').subscribe((state) => network(state === 'x' ? 'offline' : 'online'));
+      const unsub = '      --------------!';
+      const expected = '   f----t-----f---';
+
+      expectObservable(offline(), unsub).toBe(expected, { t: true, f: false });
+    });
   });
 
   it('should say at once how it is, and whenever that changes', () => {
@@ -39,18 +50,18 @@ describe('offline', () => {
   });
 
   it('should stop a group with filter and take', async () => {
-    const run = start(group({ offline: offline().pipe(filter(Boolean), take(1)), service: NEVER }));
-    expect(run.closed).toBe(false);
+    const running = start(group({ offline: offline().pipe(filter(Boolean), take(1)), service: NEVER }));
+    expect(running.closed).toBe(false);
 
     network('offline');
-    await run.done;
+    await running.done;
 
-    expect(run.report().members).toMatchObject({ offline: { state: 'completed' }, service: { state: 'stopped' } });
+    expect(running.report().members).toMatchObject({ offline: { state: 'completed' }, service: { state: 'stopped' } });
   });
 
   it('should listen only while it is subscribed', () => {
     const counted = listeners(window);
-    const source = offline().pipe(map(String));
+    const source = offline().pipe(map((is) => !is));
     expect(counted()).toStrictEqual([]);
 
     const subscription = source.subscribe();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { NEVER } from 'rxjs';
+import { map, NEVER } from 'rxjs';
 import { pageHide } from '../../src/angular/index.js';
 import { group, runner, start } from '../../src/index.js';
+import { run } from '../helpers/marbles.js';
 import { listeners } from './helpers/listeners.js';
 
 function leave(persisted = false): void {
@@ -9,6 +10,15 @@ function leave(persisted = false): void {
 }
 
 describe('pageHide', () => {
+  it('should be an interrupt', () => {
+    run(({ hot, expectObservable }) => {
+      hot('                -----p---').subscribe(() => leave());
+      const expected = '   -----(p|)';
+
+      expectObservable(pageHide().pipe(map(({ type }) => type))).toBe(expected, { p: 'pagehide' });
+    });
+  });
+
   it('should emit when the page is left, and complete', () => {
     const seen: unknown[] = [];
     pageHide().subscribe({ next: ({ type, persisted }) => seen.push(type, persisted), complete: () => seen.push('|') });
@@ -23,22 +33,22 @@ describe('pageHide', () => {
   it('should stop a group, and begin each teardown, within the event', async () => {
     const log: string[] = [];
     const service = runner({ run: () => NEVER, teardown: () => void log.push('teardown') });
-    const run = start(group({ pageHide: pageHide(), service }));
+    const running = start(group({ pageHide: pageHide(), service }));
 
     leave();
     log.push('after the event');
-    await run.done;
+    await running.done;
 
     expect(log).toStrictEqual(['teardown', 'after the event']);
   });
 
   it('should be ready as soon as it listens, and be a member by its name', async () => {
-    const run = start(group([pageHide()]));
+    const running = start(group([pageHide()]));
 
-    await run.ready;
+    await running.ready;
 
-    expect(run.report().members).toMatchObject({ pageHide: { state: 'ready' } });
-    await run.stop();
+    expect(running.report().members).toMatchObject({ pageHide: { state: 'ready' } });
+    await running.stop();
   });
 
   it('should listen only while it is subscribed', () => {

@@ -1,5 +1,5 @@
 import {
-  ApplicationRef,
+  type ApplicationRef,
   createEnvironmentInjector,
   EnvironmentInjector,
   inject,
@@ -41,8 +41,8 @@ async function bootstrap(
   return { application, runners: injectRunners({ injector: application.injector }) };
 }
 
-function page(): string | undefined {
-  return document.body.textContent?.trim();
+function page(): string {
+  return document.body.textContent.trim();
 }
 
 class SyncService {
@@ -208,6 +208,27 @@ describe('provideRunners', () => {
     ]);
   });
 
+  it('should start and stop the members in the order of their needs', async () => {
+    const [db, api] = [probe(), probe()];
+    TestBed.configureTestingModule({
+      providers: [provideRunners({ api: () => api.source, db: () => db.source }, { needs: { api: ['db'] } })],
+    });
+    const runners = inApplication(() => injectRunners());
+    await stable();
+    expect(runners.members()).toStrictEqual({ api: 'waiting', db: 'starting' });
+
+    db.values.next('connected');
+    expect(runners.members()).toStrictEqual({ api: 'starting', db: 'ready' });
+    void runners.stop();
+    expect(runners.members()).toStrictEqual({ api: 'stopping', db: 'ready' });
+    api.teardowns[0]?.complete();
+    expect(runners.members()).toStrictEqual({ api: 'stopped', db: 'stopping' });
+    db.teardowns[0]?.complete();
+    await runners.done;
+
+    expect(runners.members()).toStrictEqual({ api: 'stopped', db: 'stopped' });
+  });
+
   it('should ask the factories again for a restart', async () => {
     const asked: boolean[] = [];
     TestBed.configureTestingModule({
@@ -266,7 +287,7 @@ describe('provideRunners', () => {
   });
 
   it.each([
-    [{ sync: NEVER }, {}, /^provideRunners: 'sync' must be a function, got \[object Object\]$/],
+    [{ sync: NEVER }, {}, /^provideRunners: 'sync' must be a function, got object$/],
     [{ sync: undefined }, {}, /^provideRunners: 'sync' must be a function, got undefined$/],
     [{ sync: () => NEVER }, { until: ['snyc'] }, /'until'.*'snyc'/],
     [{ sync: () => NEVER }, { grace: -1 }, /'grace'.*-1/],

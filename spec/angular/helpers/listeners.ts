@@ -1,14 +1,15 @@
 /** The types of the events that are listened for, from now on. */
 export function listeners(target: EventTarget): () => readonly string[] {
   const types: string[] = [];
-  const { addEventListener, removeEventListener } = target;
-  target.addEventListener = function (...[type, ...rest]: Parameters<typeof addEventListener>) {
+  const add = target.addEventListener.bind(target);
+  const remove = target.removeEventListener.bind(target);
+  target.addEventListener = (...[type, ...rest]: Parameters<typeof add>) => {
     types.push(type);
-    addEventListener.call(this, type, ...rest);
+    add(type, ...rest);
   };
-  target.removeEventListener = function (...[type, ...rest]: Parameters<typeof removeEventListener>) {
+  target.removeEventListener = (...[type, ...rest]: Parameters<typeof remove>) => {
     types.splice(types.indexOf(type), 1);
-    removeEventListener.call(this, type, ...rest);
+    remove(type, ...rest);
   };
   return () => [...types];
 }

@@ -1,4 +1,4 @@
-import { Subject, type Observable } from 'rxjs';
+import { finalize, Subject, type Observable } from 'rxjs';
 import { finalizeAsync, runner } from '../../../src/index.js';
 
 /** A runner whose values and teardowns are in the hands of the test, and that counts how many of it are alive. */
@@ -22,10 +22,12 @@ export function probe<T = string>(): Probe<T> {
     return values.pipe(
       finalizeAsync(() => {
         const teardown = new Subject<void>();
-        const dead = (): void => void alive.now--;
-        teardown.subscribe({ error: dead, complete: dead });
         teardowns.push(teardown);
-        return teardown;
+        return teardown.pipe(
+          finalize(() => {
+            alive.now--;
+          }),
+        );
       }),
     );
   });

@@ -32,8 +32,6 @@ interface Attempt<T> extends Job<T> {
   failure?: { readonly error: unknown };
   /** Somebody knows of the failure, or holds a promise that will tell of it. */
   heard?: boolean;
-  /** It was told to stop. */
-  stopping?: boolean;
   /** Ends the pending task that it is while something of it is being torn down. */
   release?: (() => void) | undefined;
 }
@@ -41,14 +39,14 @@ interface Attempt<T> extends Job<T> {
 /**
  * One run after another, never two: the next one begins when the teardown of the one before has settled.
  *
- * `params` says whose value and error may be shown; `follow` is handed the way to say what is to run, and returns what
+ * `params` says whose value and error may be shown; `follow` is handed the way to say what is to run, and may return what
  * ends that.
  */
 export function runnerRef<T>(
   injector: Injector,
   { defaultValue, lifecycle }: RunnerRefOptions<T>,
   params: () => unknown,
-  follow: (want: Want<T>) => () => void,
+  follow: (want: Want<T>) => (() => void) | void,
 ): RunnerRef<T> {
   const errorHandler = injector.get(ErrorHandler);
   const pendingTasks = injector.get(PendingTasks);
@@ -61,7 +59,7 @@ export function runnerRef<T>(
   let wanted: Attempt<T> | undefined;
   let current: Attempt<T> | undefined;
   let destroyed = false;
-  let unfollow = noop;
+  let unfollow: (() => void) | void = undefined;
 
   function want(attempt: Attempt<T> | undefined): void {
     wanted = attempt;
@@ -73,11 +71,15 @@ export function runnerRef<T>(
     // what is being started cannot be stopped yet: `launch` comes here again
     if (current === wanted || (current && !current.run)) return;
     if (current && !current.ended) halt(current).catch(noop);
-    else if (wanted) launch(wanted);
+    else if (wanted) {
+      const before = current;
+      launch(wanted);
+      // nobody can read its failure any more
+      tell(before);
+    }
   }
 
   function launch(attempt: Attempt<T>): void {
-    if (current) tell(current);
     current = attempt;
     if (held().params !== attempt.params) held.set({ params: attempt.params, value: defaultValue as T });
     changed();
@@ -113,17 +115,16 @@ export function runnerRef<T>(
 
   /** Lets the application be stable again, if nothing is being torn down any more. */
   function look(attempt: Attempt<T>): void {
-    const { run, ended, stopping, release } = attempt;
-    if (!release || !run || (!ended && (stopping || run.report().stopping.length))) return;
+    const { run, ended, release } = attempt;
+    if (!release || !run) return;
+    const { state, stopping } = run.report();
+    if (!ended && (state === 'stopping' || stopping.length)) return;
     attempt.release = undefined;
     release();
   }
 
   async function halt(attempt: Attempt<T>, reason?: unknown): Promise<void> {
-    if (!attempt.ended) {
-      attempt.stopping = true;
-      hold(attempt);
-    }
+    if (!attempt.ended) hold(attempt);
     const stopped = attempt.run?.stop(reason);
     changed();
     return stopped;
@@ -142,11 +143,10 @@ export function runnerRef<T>(
     else if (failure) afterNextRender(() => tell(attempt), { injector: environment });
   }
 
-  function tell(attempt: Attempt<T>): void {
-    const { failure, heard } = attempt;
-    if (!failure || heard) return;
+  function tell(attempt: Attempt<T> | undefined): void {
+    if (!attempt?.failure || attempt.heard) return;
     attempt.heard = true;
-    errorHandler.handleError(failure.error);
+    errorHandler.handleError(attempt.failure.error);
   }
 
   async function outcome(attempt: Attempt<T> | undefined, call: (attempt: Attempt<T>) => Promise<void> | undefined) {
@@ -169,10 +169,10 @@ export function runnerRef<T>(
     destroyed = true;
     job = undefined;
     unregister();
-    unfollow();
-    if (current) tell(current);
+    unfollow?.();
     want(undefined);
     changed();
+    tell(current);
   }
 
   return {
