@@ -15,7 +15,8 @@ const timers = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
 const timerMessage = `Take time from RxJS ('timer' and schedulers), so that marble tests can move it.`;
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/']),
+  // examples/angular is compiled by Angular's own compiler, with packages of its own
+  globalIgnores(['dist/', 'coverage/', 'examples/angular/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -103,6 +104,7 @@ export default defineConfig(
           'AbortSignal',
           'clearTimeout',
           'console',
+          'fetch',
           'module',
           'performance',
           'process',

@@ -13,7 +13,7 @@ import {
 } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, NEVER, Observable, of, Subject, throwError } from 'rxjs';
+import { defer, EMPTY, NEVER, Observable, of, Subject, throwError } from 'rxjs';
 import { injectRunner, type RunnerRef } from '../../src/angular/index.js';
 import {
   awaitTeardown,
@@ -533,6 +533,35 @@ describe('injectRunner', () => {
       await afterReports();
 
       expect([errors, reported]).toStrictEqual([[lost, lost], []]);
+    });
+
+    it('should be told to it at once when another destruction brings it about', async () => {
+      const reported = unhandled();
+      const errors = handled();
+      const injector = scope();
+      const { source, values, teardowns } = probe();
+      injectRunner(runner({ run: () => NEVER, teardown: () => values.error(lost) }), { injector });
+      const ref = injectRunner(source, { injector });
+
+      injector.destroy();
+      teardowns[0]?.complete();
+      await afterReports();
+
+      expect([ref.status(), errors, reported]).toStrictEqual(['failed', [lost], []]);
+    });
+
+    it('should be told to it at once when the next run begins before anything was rendered', () => {
+      const errors = handled();
+      const { source, alive } = probe();
+      let fails = true;
+      const failing = defer(() => (fails ? throwError(() => lost) : source));
+      const ref = inApplication(() => injectRunner(failing));
+      expect(errors).toStrictEqual([]);
+
+      fails = false;
+      ref.restart();
+
+      expect([errors, alive.now]).toStrictEqual([[lost], 1]);
     });
 
     it('should be told at the end where nothing is rendered a second time, as on a server', async () => {

@@ -35,9 +35,11 @@ export async function stable(application: ApplicationRef = TestBed.inject(Applic
 }
 
 /** Whether the application has become stable. */
-export function stability(application?: ApplicationRef): { readonly reached: boolean } {
+export function stability(): { readonly reached: boolean } {
   const state = { reached: false };
-  void stable(application).then(() => (state.reached = true));
+  void TestBed.inject(ApplicationRef)
+    .whenStable()
+    .then(() => (state.reached = true));
   return state;
 }
 

@@ -14,7 +14,7 @@ import { start, type LifecycleEvent, type MemberState, type Run } from '../../in
 import type { RunnerRef, RunnerRefOptions } from '../types.js';
 
 /** What is to run, and for which params: `undefined` are none. */
-export interface Job<T> {
+interface Job<T> {
   readonly source: ObservableInput<T>;
   readonly params: unknown;
 }
