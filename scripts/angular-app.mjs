@@ -136,7 +136,6 @@ const checks = {
     assert.match(seen.at(-2), /^cache: \d/);
     assert.match(await text('[data-member=cache]'), / 0 not yet/);
     assert.deepEqual(problems, []);
-    await picture('interrupted');
   },
 
   'a failure is shown, and stops the others; restarted, all of them run again': async (visited) => {
@@ -169,12 +168,11 @@ const checks = {
   },
 
   'leaving a route tears its runner down: the socket is closed after the last message has arrived': async (visited) => {
-    const { page, text, log, problems, picture } = visited;
+    const { page, text, log, problems } = visited;
     await page.click('text=Room blue');
     await until(async () => assert.equal(await text('#room-status'), 'ready'));
     await write(page, 'good');
     await write(page, 'bye');
-    await picture('room');
     await page.click('text=Overview');
     await until(async () => assert.equal((await log()).at(-1), '/rooms/blue: closed'));
     const seen = (await log()).filter((entry) => entry.startsWith('/rooms'));

@@ -11,9 +11,10 @@ import {
   signal,
   type ProviderToken,
 } from '@angular/core';
+import { pendingUntilEvent } from '@angular/core/rxjs-interop';
 import { TestBed } from '@angular/core/testing';
 import { describe, expect, it } from '@jest/globals';
-import { defer, EMPTY, NEVER, Observable, of, Subject, throwError } from 'rxjs';
+import { defer, EMPTY, interval, NEVER, Observable, of, Subject, throwError } from 'rxjs';
 import { injectRunner, type RunnerRef } from '../../src/angular/index.js';
 import {
   awaitTeardown,
@@ -103,6 +104,35 @@ describe('injectRunner', () => {
       zone.runOutsideAngular(() => inApplication(() => injectRunner(source)));
 
       expect(seen).toStrictEqual(['Zone' in globalThis, false]);
+    });
+
+    it('should not hold up a stable application, but for an endless timer within the zone of Angular', async () => {
+      const zone = TestBed.inject(NgZone);
+      const ticking = (): RunnerRef<unknown> => inApplication(() => injectRunner(interval(1_000)));
+      const outside = zone.runOutsideAngular(ticking);
+      await stable();
+
+      const within = zone.run(ticking);
+      const state = stability();
+      await afterReports();
+      expect(state.reached).toBe(!('Zone' in globalThis));
+      await Promise.all([within.stop(), outside.stop()]);
+      await stable();
+
+      expect(state.reached).toBe(true);
+    });
+
+    it('should be waited for until its first value, with the operator that Angular has for it', async () => {
+      const { source, values } = probe();
+      inApplication(() => injectRunner(source.pipe(pendingUntilEvent())));
+
+      const state = stability();
+      await afterReports();
+      expect(state.reached).toBe(false);
+      values.next('a');
+      await stable();
+
+      expect(state.reached).toBe(true);
     });
 
     it('should not make the caller depend on the signals that the runner reads', async () => {
@@ -218,6 +248,22 @@ describe('injectRunner', () => {
       await ref.done;
 
       expect([ref.restart(), ref.status(), alive.started, teardowns.length]).toStrictEqual([false, 'stopped', 1, 1]);
+    });
+
+    it('should come with the one of the injector, also from within the start', async () => {
+      const { source, teardowns, alive } = probe();
+      const injector = scope();
+      const destroying = defer(() => {
+        injector.destroy();
+        return source;
+      });
+
+      const ref = injectRunner(destroying, { injector });
+      expect([ref.status(), teardowns.length]).toStrictEqual(['stopping', 1]);
+      teardowns[0]?.complete();
+      await ref.done;
+
+      expect([ref.status(), alive.now]).toStrictEqual(['stopped', 0]);
     });
 
     it('should leave nothing with the injector after destroy()', () => {
@@ -368,12 +414,36 @@ describe('injectRunner', () => {
       expect([alive.started, ref.status(), ref.error(), errors]).toStrictEqual([2, 'starting', undefined, [stuck]]);
     });
 
+    it.each([
+      ['a run that goes on', () => NEVER],
+      ['a run that ends at once', () => EMPTY],
+    ])('should be asked for from within the start, of %s', async (_, first) => {
+      const { source, alive } = probe();
+      const refs: RunnerRef<unknown>[] = [];
+      const added: number[] = [];
+      const restarting = defer(() => {
+        added.push(added.length);
+        if (added.length !== 2) return added.length === 1 ? EMPTY : source;
+        refs[0]?.restart();
+        return first();
+      });
+      const ref = inApplication(() => injectRunner(restarting));
+      refs.push(ref);
+
+      ref.restart();
+      await stable();
+
+      expect([added, alive.now, ref.status()]).toStrictEqual([[0, 1, 2], 1, 'starting']);
+    });
+
     it('should be stopped from within the start', async () => {
-      const teardown = new Subject<void>();
+      const teardowns: Subject<void>[] = [];
       const restarted: { ref?: RunnerRef<unknown> } = {};
       const outcomes: string[] = [];
       const source = new Observable((subscriber) => {
         subscriber.add(() => {
+          const teardown = new Subject<void>();
+          teardowns.push(teardown);
           awaitTeardown(teardown);
         });
         void restarted.ref?.stop().then(() => outcomes.push('stopped'));
@@ -381,11 +451,14 @@ describe('injectRunner', () => {
       });
       const ref = inApplication(() => injectRunner(source));
       const stopped = ref.stop();
-      teardown.complete();
+      teardowns[0]?.complete();
       await stopped;
 
       restarted.ref = ref;
       ref.restart();
+      await afterReports();
+      expect([ref.status(), teardowns.length, outcomes]).toStrictEqual(['stopping', 2, []]);
+      teardowns[1]?.complete();
       await afterReports();
 
       expect([ref.status(), outcomes.sort()]).toStrictEqual(['stopped', ['done', 'stopped']]);
@@ -636,6 +709,14 @@ describe('injectRunner', () => {
       await stable();
 
       expect([state.reached, ref.status()]).toStrictEqual([true, 'completed']);
+    });
+
+    it('should not do so when it was over before the start was', async () => {
+      const ref = inApplication(() => injectRunner(group({ idle: NEVER, job: EMPTY })));
+
+      await stable();
+
+      expect([ref.status(), ref.members()]).toStrictEqual(['completed', { idle: 'stopped', job: 'completed' }]);
     });
 
     it('should do so while the run goes on, and no longer', async () => {

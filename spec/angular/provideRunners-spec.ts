@@ -286,6 +286,17 @@ describe('provideRunners', () => {
     expect(runners.status()).toBe('stopped');
   });
 
+  it('should be replaced by a second call, as every provider', async () => {
+    TestBed.configureTestingModule({
+      providers: [provideRunners({ one: () => NEVER }), provideRunners({ two: () => NEVER })],
+    });
+
+    const runners = inApplication(() => injectRunners());
+    await stable();
+
+    expect(runners.members()).toStrictEqual({ two: 'starting' });
+  });
+
   it.each([
     [{ sync: NEVER }, {}, /^provideRunners: 'sync' must be a function, got object$/],
     [{ sync: undefined }, {}, /^provideRunners: 'sync' must be a function, got undefined$/],

@@ -163,6 +163,20 @@ describe('runnerResource', () => {
     expect(ref.value()).toBe('none');
   });
 
+  it('should not show the value of a run that was long ago', async () => {
+    const { room, values, teardowns, ref } = rooms('a');
+    await stable();
+    values.next('in a');
+
+    for (const name of ['b', 'a']) {
+      room.set(name);
+      tick();
+      teardowns.at(-1)?.complete();
+      await stable();
+      expect([ref.status(), ref.value()]).toStrictEqual(['starting', 'none']);
+    }
+  });
+
   it('should keep the value while it is started again for the same params', async () => {
     const { values, teardowns, asked, ref } = rooms('a');
     await stable();
@@ -243,6 +257,38 @@ describe('runnerResource', () => {
     await stable();
 
     expect([ref.restart(), asked, ref.status()]).toStrictEqual([false, ['a'], 'idle']);
+  });
+
+  it('should be idle after destroy(), whatever the params', async () => {
+    const { room, ref } = rooms(undefined);
+    await stable();
+    room.set('a');
+    expect(ref.status()).toBe('waiting');
+
+    ref.destroy();
+
+    expect(ref.status()).toBe('idle');
+  });
+
+  it('should not read the params after destroy()', async () => {
+    const room = signal('a');
+    const read: string[] = [];
+    const ref = inApplication(() =>
+      runnerResource({
+        params: () => {
+          read.push(room());
+          return room();
+        },
+        run: () => NEVER,
+      }),
+    );
+    await stable();
+
+    ref.destroy();
+    room.set('b');
+    await stable();
+
+    expect(read).toStrictEqual(['a']);
   });
 
   it('should stop with its injector, also when new params are on their way', async () => {

@@ -30,7 +30,8 @@ export type RunnerFactories<F> = { readonly [K in keyof F]: () => Member };
  * `injectRunners()`. The drain begins with the destruction of the application; Angular does not wait for it, `injectRunners().done`
  * does.
  *
- * In the providers of a route it is the group of that route's injector.
+ * In the providers of a route it is the group of that route's injector. One injector has one group: as with every provider, a
+ * second call replaces the first.
  *
  * @example
  * ```ts

@@ -68,8 +68,8 @@ export function runnerRef<T>(
   }
 
   function reconcile(): void {
+    if (current === wanted) return;
     // what is being started cannot be stopped yet: `launch` comes here again
-    if (current === wanted || (current && !current.run)) return;
     if (current && !current.ended) halt(current).catch(noop);
     else if (wanted) {
       const before = current;
@@ -136,7 +136,6 @@ export function runnerRef<T>(
     if (failure) attempt.failure = failure;
     look(attempt);
     changed();
-    if (attempt === wanted) wanted = undefined;
     untracked(reconcile);
     if (destroyed || application.destroyed) tell(attempt);
     // a template that shows it has read it by then
