@@ -18,6 +18,7 @@ import { defer, EMPTY, interval, NEVER, Observable, of, Subject, throwError } fr
 import { injectRunner, type RunnerRef } from '../../src/angular/index.js';
 import {
   awaitTeardown,
+  finalizeAsync,
   group,
   runner,
   stopWhen,
@@ -612,15 +613,15 @@ describe('injectRunner', () => {
       const reported = unhandled();
       const errors = handled();
       const injector = scope();
-      const { source, values, teardowns } = probe();
+      const values = new Subject<never>();
       injectRunner(runner({ run: () => NEVER, teardown: () => values.error(lost) }), { injector });
-      const ref = injectRunner(source, { injector });
+      const ref = injectRunner(values, { injector });
 
       injector.destroy();
-      teardowns[0]?.complete();
+      expect([ref.status(), errors]).toStrictEqual(['failed', [lost]]);
       await afterReports();
 
-      expect([ref.status(), errors, reported]).toStrictEqual(['failed', [lost], []]);
+      expect([errors, reported]).toStrictEqual([[lost], []]);
     });
 
     it('should be told to it at once when the next run begins before anything was rendered', () => {
@@ -711,6 +712,20 @@ describe('injectRunner', () => {
       expect([state.reached, ref.status()]).toStrictEqual([true, 'completed']);
     });
 
+    it('should do so to its very end, when the members are gone already', async () => {
+      const work = new Subject<void>();
+      const ref = inApplication(() => injectRunner(group({ idle: NEVER }).pipe(finalizeAsync(() => work))));
+
+      void ref.stop();
+      const state = stability();
+      await afterReports();
+      expect([state.reached, ref.status(), ref.members()]).toStrictEqual([false, 'stopping', { idle: 'stopped' }]);
+      work.complete();
+      await stable();
+
+      expect([state.reached, ref.status()]).toStrictEqual([true, 'stopped']);
+    });
+
     it('should not do so when it was over before the start was', async () => {
       const ref = inApplication(() => injectRunner(group({ idle: NEVER, job: EMPTY })));
 
@@ -722,7 +737,7 @@ describe('injectRunner', () => {
     it('should do so while the run goes on, and no longer', async () => {
       const { source, teardowns, alive } = probe();
       const stop = new Subject<void>();
-      const inner = group({ source }).pipe(stopWhen(stop));
+      const inner = group({ source, idle: NEVER }).pipe(stopWhen(stop));
       const ref = inApplication(() => injectRunner(group({ inner, other: NEVER }, { until: 'error' })));
 
       stop.next();
@@ -730,7 +745,7 @@ describe('injectRunner', () => {
       await afterReports();
       expect([state.reached, ref.members()]).toStrictEqual([
         false,
-        { inner: 'starting', 'inner/source': 'stopping', other: 'starting' },
+        { inner: 'starting', 'inner/source': 'stopping', 'inner/idle': 'stopped', other: 'starting' },
       ]);
       teardowns[0]?.complete();
       await stable();
@@ -738,7 +753,7 @@ describe('injectRunner', () => {
       expect([state.reached, alive.now, ref.members()]).toStrictEqual([
         true,
         0,
-        { inner: 'completed', 'inner/source': 'stopped', other: 'starting' },
+        { inner: 'completed', 'inner/source': 'stopped', 'inner/idle': 'stopped', other: 'starting' },
       ]);
     });
 
