@@ -6,7 +6,7 @@ import { runnerRef } from './internal/runnerRef.js';
 import type { RunnerRef, RunnerRefOptions } from './types.js';
 
 /**
- * What a {@link runnerResource} runs, and for what.
+ * What a `runnerResource` runs, and for what.
  *
  * @public
  */
@@ -28,7 +28,7 @@ export interface RunnerResourceOptions<P, R extends RunResult> extends RunnerRef
  *
  * `params` is read by an effect, as that of `rxResource`: in a component the first run begins with its first change detection.
  * What `run` reads is not followed. If `params` throws, so do `value` and `error`, and what runs goes on. Otherwise see
- * {@link injectRunner}.
+ * `injectRunner`.
  *
  * @example
  * ```ts
