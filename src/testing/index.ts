@@ -1,0 +1,4 @@
+export { lifecycleMarbles, type LifecycleHelpers, type LifecycleRows } from './lifecycleMarbles.js';
+export type { MarbleInterrupt, MarbleInterruptOptions } from './internal/marbleInterrupt.js';
+export type { MarbleRunner, MarbleRunnerOptions, SubscriptionLog } from './internal/marbleRunner.js';
+export type { TeardownLog } from './internal/teardownLog.js';
