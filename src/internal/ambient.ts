@@ -30,7 +30,7 @@ export interface TeardownScope {
 }
 
 /** What a group's member offers to whatever is subscribed while it starts. */
-export interface MemberLink {
+export interface MemberLink extends Reported {
   /** Whether somebody watches events and readiness. */
   readonly observed: boolean;
   /** Names it, unless it has a name. */

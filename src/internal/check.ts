@@ -12,6 +12,15 @@ export function checkFunction(where: string, option: string, value: unknown): vo
   check(typeof value === 'function', where, option, 'a function', value);
 }
 
+export function checkNumber(where: string, option: string, value: number | undefined, least = 0): void {
+  check(value === undefined || (typeof value === 'number' && value >= least), where, option, `${least} or more`, value);
+}
+
+export function checkRandom(where: string, jitter: number, random: () => number): void {
+  check(typeof jitter === 'number' && jitter >= 0 && jitter <= 1, where, "'jitter'", 'from 0 to 1', jitter);
+  checkFunction(where, "'random'", random);
+}
+
 /** Checks the one option that every owner has. */
 export function checkGrace<O extends GraceOptions>(where: string, options: O): O {
   const { grace = 0 } = options as { grace?: unknown };

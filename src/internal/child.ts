@@ -170,6 +170,14 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     this.pending?.forEach((force) => force?.());
   }
 
+  /** Nobody waits for it any longer. */
+  abandon(): void {
+    this.force();
+    if (!this.open) return;
+    this.open = false;
+    this.owner.settled(this);
+  }
+
   register(force?: () => void): Report {
     const pending = (this.pending ??= new Map<Report, (() => void) | undefined>());
     const report: Report = (failure) => {

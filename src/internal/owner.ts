@@ -12,7 +12,7 @@ import {
 import { GraceExceededError } from '../GraceExceededError.js';
 import { RunGroupError } from '../RunGroupError.js';
 import { StopError } from '../StopError.js';
-import type { Failure, Grace, GroupOptions, LifecycleEvent } from '../types.js';
+import type { Failure, GroupOptions, LifecycleEvent } from '../types.js';
 import {
   ambient,
   enclosingScope,
@@ -24,6 +24,7 @@ import {
 } from './ambient.js';
 import { Child, type ChildOwner } from './child.js';
 import { failureOf, passingOn } from './failures.js';
+import { outcomeOf } from './outcomeOf.js';
 import type { Recorder } from './recorder.js';
 import { reportUnhandledError } from './reportUnhandledError.js';
 import { tryToTell } from './tryToTell.js';
@@ -151,10 +152,11 @@ export class Owner<T> implements ChildOwner<T> {
     this.close(why);
     if (this.#stopping) return;
     this.#stopping = true;
+    this.endGrace();
     this.calls++;
     this.stopChildren();
     this.calls--;
-    this.startGrace();
+    this.#startGrace();
   }
 
   /** Runs the one source, until a notifier says why to stop. */
@@ -217,7 +219,7 @@ export class Owner<T> implements ChildOwner<T> {
   tornDown(): void {
     if (!this.why) return;
     this.stop();
-    this.startGrace();
+    this.#startGrace();
   }
 
   failed(child: Child<T>, { path, phase, error }: Failure): void {
@@ -252,7 +254,7 @@ export class Owner<T> implements ChildOwner<T> {
   finish(): void {
     if (this.over) return;
     this.over = true;
-    this.#graceTimer?.unsubscribe();
+    this.endGrace();
     const report = this.#report;
     const failed = this.#failures.length > 0;
     if (report) report();
@@ -271,9 +273,10 @@ export class Owner<T> implements ChildOwner<T> {
   #outcome(): unknown {
     const { errors } = this.options;
     const failures = this.#failures;
-    const [first] = failures;
-    if (errors === 'first' || (!errors && failures.length === 1 && !first?.path.length)) return first?.error;
-    return new RunGroupError(errors ? failures : runFirst(failures));
+    if (!errors) return outcomeOf(failures);
+    const error = errors === 'first' ? failures[0]?.error : new RunGroupError(failures);
+    this.recorder?.failed(failureOf(error, 'run'));
+    return error;
   }
 
   /** Whether this is the end that stops the others. */
@@ -333,10 +336,14 @@ export class Owner<T> implements ChildOwner<T> {
     child.stop();
   }
 
-  protected enqueue(member: Child<T>): void {
+  protected queue(member: Child<T>): void {
     if (this.#lastWaiting) this.#lastWaiting.following = member;
     else this.#firstWaiting = member;
     this.#lastWaiting = member;
+  }
+
+  protected enqueue(member: Child<T>): void {
+    this.queue(member);
     this.#startWaiting();
     if (member.source) this.emit(member, 'waiting');
   }
@@ -347,14 +354,18 @@ export class Owner<T> implements ChildOwner<T> {
     });
   }
 
-  protected startGrace(): void {
+  #startGrace(): void {
+    if (!this.calls && this.children.size) this.beginGrace();
+  }
+
+  protected beginGrace(): void {
     const { grace } = this.options;
-    if (grace === undefined || this.calls || this.over || this.#graceTimer || !this.children.size) return;
+    if (grace === undefined || this.over || this.#graceTimer?.closed === false) return;
     // longer than a timer can be set for is no limit
     const limit =
       typeof grace !== 'number' ? from(grace) : grace === 0 ? EMPTY : grace < 2 ** 31 ? timer(grace) : NEVER;
     const over = (): void => {
-      this.#graceOver(grace);
+      this.graceOver();
     };
     this.#graceTimer = limit.pipe(take(1)).subscribe({
       complete: over,
@@ -365,9 +376,15 @@ export class Owner<T> implements ChildOwner<T> {
     });
   }
 
-  #graceOver(grace: Grace): void {
+  protected endGrace(): void {
+    this.#graceTimer?.unsubscribe();
+    this.#graceTimer = undefined;
+  }
+
+  protected graceOver(): void {
+    const { grace } = this.options;
     this.#stopAll();
-    if (grace !== 0) {
+    if (grace) {
       this.children.forEach(({ lagging, path }) => {
         if (lagging) this.#fail(failureOf(new GraceExceededError(path, grace), 'grace', path));
       });
@@ -451,12 +468,6 @@ export class Owner<T> implements ChildOwner<T> {
       this.inside = inside;
     }
   }
-}
-
-/** Outside a group what the run failed with comes first, whichever came first. */
-function runFirst(failures: readonly Failure[]): readonly Failure[] {
-  const isOfRun = ({ phase }: Failure): boolean => phase === 'run';
-  return [...failures.filter(isOfRun), ...failures.filter((failure) => !isOfRun(failure))];
 }
 
 function endOf<T>({ forced, failure, stopped }: Child<T>): MemberEvent['type'] {

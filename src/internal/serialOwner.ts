@@ -1,0 +1,55 @@
+import type { Observable } from 'rxjs';
+import type { Child } from './child.js';
+import { Owner } from './owner.js';
+
+/** An owner that runs one source after another: each when the teardown of the one before has settled. */
+export abstract class SerialOwner<T> extends Owner<T> {
+  /** What runs, or is being torn down. */
+  protected current: Child<T> | undefined = undefined;
+  #next: Observable<T> | undefined = undefined;
+  #starting = false;
+
+  protected override get idle(): boolean {
+    return (!this.#next || !!this.why) && super.idle;
+  }
+
+  override tornDown(): void {
+    super.tornDown();
+    if (!this.why && this.current?.running === false) this.beginGrace();
+  }
+
+  override settled(child: Child<T>): void {
+    if (child === this.current) {
+      this.current = undefined;
+      this.endGrace();
+    }
+    super.settled(child);
+  }
+
+  /** Stops what runs; then runs `source`, if there is one, unless this is called again before. */
+  protected runInstead(source?: Observable<T>): void {
+    this.#next = source;
+    if (this.current) this.stopChild(this.current);
+    this.startNext();
+  }
+
+  protected override startNext(): void {
+    // a loop, for a source that ends while it is being subscribed
+    if (this.#starting) return;
+    this.#starting = true;
+    while (this.#next && !this.current && !this.why) {
+      const source = this.#next;
+      this.#next = undefined;
+      this.link?.renew();
+      this.current = this.child();
+      this.current.call(source);
+    }
+    this.#starting = false;
+  }
+
+  protected override graceOver(): void {
+    if (this.why || this.options.grace !== 0) super.graceOver();
+    // not waited for, which is no failure: the next one can start
+    else this.current?.abandon();
+  }
+}

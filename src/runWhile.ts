@@ -1,0 +1,80 @@
+import { from, Observable, type MonoTypeOperatorFunction, type ObservableInput } from 'rxjs';
+import { check, checkGrace, isInput } from './internal/check.js';
+import type { Child } from './internal/child.js';
+import type { Destination } from './internal/owner.js';
+import { SerialOwner } from './internal/serialOwner.js';
+import type { GraceOptions } from './types.js';
+
+/**
+ * Runs the source while a condition is true, and stops it, awaited, while it is false.
+ *
+ * With it one member of a running group is switched off and on again: give it a `BehaviorSubject`. The source never runs
+ * twice at once: what is switched on while it is still being torn down starts afterwards, and only if the condition is still
+ * true then.
+ *
+ * ```
+ * condition   t-----f-----t----
+ * source      -a-b-c-d-e-
+ * teardown          --|
+ * runWhile    -a-b---------a-b-
+ * ```
+ *
+ * It emits what the source emits. When the source completes, it completes. When the condition completes while it is true, the
+ * run goes on to its end; while it is false, the result completes. An error of the source, of a teardown or of the condition
+ * stops everything, and is passed on when all is torn down.
+ *
+ * @example
+ * ```ts
+ * import { group, runner, runWhile } from 'rx-runner';
+ * import { BehaviorSubject, interval } from 'rxjs';
+ *
+ * const enabled$ = new BehaviorSubject(true);
+ * const poller = runner({ run: () => interval(100), teardown: async () => console.log('poller is down') });
+ * group({ poller: poller.pipe(runWhile(enabled$)) }).subscribe();
+ * enabled$.next(false); // stops it, and nothing else
+ * enabled$.next(true); // starts it, when the teardown has settled
+ * ```
+ * @param condition - says whether the source is to run; until its first value it is not
+ * @param options - `grace`: how long a teardown is waited for
+ * @throws TypeError for a condition that is no `ObservableInput`, or a bad `grace`
+ * @public
+ */
+export function runWhile<T>(
+  condition: ObservableInput<boolean>,
+  options: GraceOptions = {},
+): MonoTypeOperatorFunction<T> {
+  check(isInput(condition), 'runWhile', 'the condition', 'an ObservableInput', condition);
+  checkGrace('runWhile', options);
+  return (source) =>
+    new Observable<T>((subscriber) => {
+      new ConditionOwner<T>(subscriber, options, source).begin(from(condition));
+    });
+}
+
+class ConditionOwner<T> extends SerialOwner<T> {
+  readonly #source: Observable<T>;
+  #wanted = false;
+
+  constructor(destination: Destination<T>, options: GraceOptions, source: Observable<T>) {
+    super(destination, options);
+    this.#source = source;
+  }
+
+  begin(condition: Observable<boolean>): void {
+    const wishes = this.child(undefined, (wanted) => {
+      this.#want(!!wanted);
+    });
+    wishes.call(condition as unknown as Observable<T>);
+  }
+
+  #want(wanted: boolean): void {
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    this.runInstead(wanted ? this.#source : undefined);
+  }
+
+  /** What the condition stopped has not ended. */
+  protected override isDecisive(child: Child<T>): boolean {
+    return !!child.failure || (!child.receive && !child.stopped);
+  }
+}

@@ -1,0 +1,81 @@
+import { defer, Observable, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
+import { checkFunction, checkGrace } from './internal/check.js';
+import type { Destination } from './internal/owner.js';
+import { SerialOwner } from './internal/serialOwner.js';
+import type { GraceOptions } from './types.js';
+
+/**
+ * Runs what `project` makes of each value, and starts the next only when the teardown of the one before has settled.
+ *
+ * As `switchMap`, which starts the next one while the old one still holds its port. Of the values that arrive while a
+ * teardown is pending the latest wins; `project` is not called for the others.
+ *
+ * ```
+ * source      -a-------b-c-d-----|
+ * a: x--x--x           teardown ----|
+ * switchRun   -x--x--x---------(the run of d)|
+ * ```
+ *
+ * It emits what the runs emit, completes when the source has completed and nothing runs or waits, and errs with the source's
+ * error, a run's, or a teardown's, when everything else has been torn down. Unsubscribed, it tears down the source and the
+ * run.
+ *
+ * `grace` limits the wait for each teardown: when it is over, the result errs with a `GraceExceededError`; `0` does not wait.
+ *
+ * @example
+ * ```ts
+ * import { runner, switchRun } from 'rx-runner';
+ * import { NEVER, Subject } from 'rxjs';
+ *
+ * const ports$ = new Subject<number>();
+ * ports$
+ *   .pipe(switchRun((port) => runner({ run: () => NEVER, teardown: async () => console.log('closed', port) })))
+ *   .subscribe();
+ * ports$.next(8080);
+ * ports$.next(8081); // starts when 8080 is closed
+ * ```
+ * @param project - makes a runner, any `ObservableInput`, of a value and its index; called when it is the turn of the value
+ * @param options - `grace`: how long a teardown is waited for
+ * @throws TypeError for a `project` that is no function, or a bad `grace`
+ * @public
+ */
+export function switchRun<T, R extends ObservableInput<unknown>>(
+  project: (value: T, index: number) => R,
+  options: GraceOptions = {},
+): OperatorFunction<T, ObservedValueOf<R>> {
+  checkFunction('switchRun', 'the project', project);
+  checkGrace('switchRun', options);
+  return (source) =>
+    new Observable((subscriber) => {
+      new SwitchOwner<T, ObservedValueOf<R>>(
+        subscriber,
+        options,
+        project as (value: T, index: number) => ObservableInput<ObservedValueOf<R>>,
+      ).begin(source);
+    });
+}
+
+class SwitchOwner<T, R> extends SerialOwner<R> {
+  readonly #project: (value: T, index: number) => ObservableInput<R>;
+  #index = 0;
+
+  constructor(
+    destination: Destination<R>,
+    options: GraceOptions,
+    project: (value: T, index: number) => ObservableInput<R>,
+  ) {
+    super(destination, { ...options, until: 'error' });
+    this.#project = project;
+  }
+
+  begin(source: Observable<T>): void {
+    const values = this.child(undefined, (value) => {
+      this.runInstead(this.#run(value as unknown as T));
+    });
+    values.call(source as unknown as Observable<R>);
+  }
+
+  #run(value: T): Observable<R> {
+    return defer(() => this.callDown(() => this.#project(value, this.#index++)));
+  }
+}
