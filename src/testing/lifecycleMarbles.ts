@@ -117,11 +117,7 @@ export function lifecycleMarbles<R>(test: (helpers: LifecycleHelpers) => R): R {
   return result;
 }
 
-function lifecycleHelpers(
-  scheduler: TestScheduler,
-  helpers: RunHelpers,
-  expectations: Expectations,
-): LifecycleHelpers {
+function lifecycleHelpers(scheduler: TestScheduler, helpers: RunHelpers, expectations: Expectations): LifecycleHelpers {
   const { cold, hot, flush } = helpers;
   const now = (): number => scheduler.frame;
   const runs = new VirtualRuns(helpers.expectObservable);
@@ -192,11 +188,7 @@ function lifecycleHelpers(
   };
 }
 
-function comparedMessages(
-  actual: readonly unknown[],
-  expected: readonly unknown[],
-  values?: unknown,
-) {
+function comparedMessages(actual: readonly unknown[], expected: readonly unknown[], values?: unknown) {
   // as RxJS has it: with anything else each letter stands for itself
   const named = typeof values === 'object' ? (values as Readonly<Record<string, unknown>>) : undefined;
   const { row, legend } = observableRow(actual as readonly TestMessage[], expected as readonly TestMessage[], named);
@@ -211,7 +203,13 @@ function diagrams(logs: readonly unknown[], draw: (log: SubscriptionLog) => Diag
 function checkedSignals(marbles: string, signals: Readonly<Record<string, string>>) {
   for (const { notification } of TestScheduler.parseMarbles(marbles, undefined, undefined, false, true)) {
     const letter = notification.kind === 'N' ? (notification.value as string) : undefined;
-    check(letter && signals[letter], 'interrupt', 'the marbles', `signals (${Object.keys(signals).join(', ')})`, marbles);
+    check(
+      letter && signals[letter],
+      'interrupt',
+      'the marbles',
+      `signals (${Object.keys(signals).join(', ')})`,
+      marbles,
+    );
   }
   return signals;
 }

@@ -1,26 +1,44 @@
-/** A place in a test. */
+/** A place in the user's code, as an engine writes it down. */
 export interface CallSite {
-  /** Makes an error look as if it came from there. */
-  pointAt(error: Error): Error;
+  readonly stack?: string | undefined;
 }
 
-type CaptureStackTrace = (target: object, below: (...args: never[]) => unknown) => void;
+type Captured = (target: object, below: unknown) => void;
 
-/** The place from which `helper` is being called. */
-export function callSite(helper: (...args: never[]) => unknown): CallSite {
-  const place: { readonly stack?: string } = new Error();
-  const { captureStackTrace } = Error as { captureStackTrace?: CaptureStackTrace };
-  captureStackTrace?.(place, helper);
-  return {
-    pointAt(error) {
-      const frames = framesOf(place.stack);
-      if (frames.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n');
-      return error;
-    },
-  };
+/** Enough to reach the user's code through a group's, and RxJS's own. */
+const capturedFrames = 50;
+
+/** The place from which `callee` is being called. */
+export function callSite(callee: unknown): CallSite {
+  const engine = Error as { captureStackTrace?: Captured; stackTraceLimit?: number };
+  const { captureStackTrace, stackTraceLimit = 10 } = engine;
+  if (!captureStackTrace) return new Error();
+  const site: CallSite = {};
+  engine.stackTraceLimit = capturedFrames;
+  captureStackTrace(site, callee);
+  engine.stackTraceLimit = stackTraceLimit;
+  return site;
 }
 
-/** The lines of a stack that are places: a message stands above them in some engines. */
-export function framesOf(stack = ''): readonly string[] {
-  return stack.split('\n').filter((line) => /^\s+at /.test(line) || /@\S+:\d+:\d+$/.test(line));
+/** Makes an error look as if it came from there. */
+export function pointAt(site: CallSite, error: Error): Error {
+  const frames = userFrames(site);
+  if (frames.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n');
+  return error;
+}
+
+/** The user's part of a stack, without packages and what lies below them; all of it where nothing else is left. */
+export function userFrames({ stack = '' }: CallSite): readonly string[] {
+  // in some engines the message stands above
+  const frames = stack.split('\n').filter((line) => /^\s+at .*:\d+:\d+\)?$|^\S*@\S+:\d+:\d+$/.test(line));
+  const users = frames.filter((frame) => !/[/\\]node_modules[/\\]|\bnode:/.test(frame) && !isOwn(frame));
+  return users.length > 0 ? users : frames;
+}
+
+/** Where this package lies: two folders above this file, whatever it is called here. */
+const [, ownFolder = ''] =
+  /\(?((?:file:\/\/)?[^()\s]*[/\\])testing[/\\]internal[/\\]/.exec(new Error().stack ?? '') ?? [];
+
+function isOwn(frame: string): boolean {
+  return ownFolder !== '' && frame.includes(ownFolder);
 }

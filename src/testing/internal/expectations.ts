@@ -1,4 +1,4 @@
-import { callSite, type CallSite } from './callSite.js';
+import { callSite, pointAt, type CallSite } from './callSite.js';
 import { differs, message, type Row } from './message.js';
 
 /** What was found where two diagrams were compared. */
@@ -48,8 +48,10 @@ export class Expectations {
     );
     const [first] = failed;
     if (!first) return;
-    const error = new Error(failed.map(({ name, finding }) => message(name, finding.rows, finding.legend)).join('\n\n'));
-    throw first.site.pointAt(error);
+    const error = new Error(
+      failed.map(({ name, finding }) => message(name, finding.rows, finding.legend)).join('\n\n'),
+    );
+    throw pointAt(first.site, error);
   }
 
   /** Throws for one that checks nothing, but for RxJS's own, which may be there for their subscription. */

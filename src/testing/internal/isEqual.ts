@@ -9,7 +9,8 @@ export function isEqual(actual: unknown, expected: unknown, seen: readonly unkno
   // a value that contains itself is compared once
   if (seen.includes(actual)) return true;
   if (kindOf(actual) !== kindOf(expected)) return false;
-  if (actual instanceof Date || actual instanceof RegExp) return String(actual) === String(expected);
+  if (actual instanceof Date) return actual.getTime() === (expected as Date).getTime();
+  if (actual instanceof RegExp) return actual.toString() === (expected as RegExp).toString();
   const [one, other] = [partsOf(actual), partsOf(expected)];
   return (
     one.length === other.length &&

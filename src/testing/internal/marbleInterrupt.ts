@@ -1,4 +1,4 @@
-import { Subject, type Observable } from 'rxjs';
+import { Subject, tap, type Observable } from 'rxjs';
 import { interrupt, type InterruptOptions, type SignalSource } from '../../index.js';
 
 /**
@@ -37,9 +37,7 @@ export function marbleInterrupt(
       listeners.get(signal)?.delete(listener);
     },
   };
-  // checks the options, whose debounce it does not get
-  interrupt({ ...options, debounce });
-  signals.subscribe((signal) => {
+  const arrive = (signal: string): void => {
     if (now() < (swallowing.get(signal) ?? 0)) return;
     const called = [...(listeners.get(signal) ?? [])];
     if (called.length === 0) {
@@ -48,7 +46,10 @@ export function marbleInterrupt(
     }
     swallowing.set(signal, now() + debounce);
     for (const listener of called) listener();
-  });
+  };
+  // the debounce, too, is checked by the core, though it is not used there
+  void interrupt({ ...options, debounce });
+  signals.pipe(tap(arrive)).subscribe();
   return Object.assign(interrupt({ ...options, debounce: 0, source }), { kills: kills.asObservable() });
 }
 

@@ -68,7 +68,7 @@ export function marbleRunner<T>(
 /** The source, and until it is unsubscribed something that takes its own time. */
 function alongside<T>(source: Observable<T>, other: Observable<unknown>, complete: () => void): Observable<T> {
   return new Observable((subscriber) => {
-    subscriber.add(other.subscribe({ complete }));
+    subscriber.add(other.pipe(tap({ complete })).subscribe());
     source.subscribe(subscriber);
   });
 }

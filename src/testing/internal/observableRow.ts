@@ -18,7 +18,7 @@ interface Meaning {
 /** What no letter of a diagram can be. */
 const reserved = new Set(' -()^|#!');
 
-const alphabet = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+const alphabet = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
 
 /** The two diagrams of an Observable, with letters for the values, and what the letters stand for. */
 export function observableRow(
@@ -61,5 +61,5 @@ function added(meanings: Meaning[], meaning: Meaning): Meaning {
 }
 
 function isLetter(value: unknown): value is string {
-  return typeof value === 'string' && [...value].length === 1 && !reserved.has(value);
+  return typeof value === 'string' && Array.from(value).length === 1 && !reserved.has(value);
 }
