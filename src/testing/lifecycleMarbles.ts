@@ -37,21 +37,23 @@ export type LifecycleRows = Readonly<Record<string, string | readonly string[]>>
  */
 export interface LifecycleHelpers extends RunHelpers {
   /** A runner from marbles, that logs when its run was subscribed and when its teardown began and ended. */
-  runner<T = string>(marbles: string, options?: MarbleRunnerOptions<T>): MarbleRunner<T>;
+  readonly runner: <T = string>(marbles: string, options?: MarbleRunnerOptions<T>) => MarbleRunner<T>;
   /**
    * An `interrupt()` whose process has these signals, from the beginning of the test on, whenever it is subscribed; `i` stands
    * for SIGINT, `t` for SIGTERM, `h` for SIGHUP, where no names are given. Its debounce is in virtual time.
    */
-  interrupt(
+  readonly interrupt: (
     marbles: string,
     signals?: Readonly<Record<string, string>>,
     options?: MarbleInterruptOptions,
-  ): MarbleInterrupt;
+  ) => MarbleInterrupt;
   /**
    * Compares teardowns with diagrams such as `'---^--!'`: `^` where one began, `!` where it ended, `#` where it failed, neither
    * where it had not ended, or was left behind because a grace period was over. Several are an array, none `[]`.
    */
-  expectTeardowns(teardowns: readonly TeardownLog[]): { toBe(marbles: string | readonly string[]): void };
+  readonly expectTeardowns: (teardowns: readonly TeardownLog[]) => {
+    readonly toBe: (marbles: string | readonly string[]) => void;
+  };
   /**
    * Compares the lives of the members of the groups in a source with a row each, by path: `'api'`, `'api/socket'`.
    *
@@ -61,7 +63,10 @@ export interface LifecycleHelpers extends RunHelpers {
    * It subscribes, and unsubscribes where `subscriptionMarbles` say so, as `expectObservable` does. Both for the same source and
    * the same subscription are of one run.
    */
-  expectLifecycle(source: Observable<unknown>, subscriptionMarbles?: string): { toBe(rows: LifecycleRows): void };
+  readonly expectLifecycle: (
+    source: Observable<unknown>,
+    subscriptionMarbles?: string,
+  ) => { readonly toBe: (rows: LifecycleRows) => void };
 }
 
 /**

@@ -3,15 +3,8 @@ import type { RunHelpers } from 'rxjs/testing';
 import { runner, type RunnerDefinition, type TeardownContext } from '../../index.js';
 import type { TeardownLog } from './teardownLog.js';
 
-/**
- * One subscription of a cold Observable, in frames of virtual time.
- *
- * @public
- */
-export interface SubscriptionLog {
-  readonly subscribedFrame: number;
-  readonly unsubscribedFrame: number;
-}
+/** One subscription of a cold Observable, as RxJS logs it. */
+export type SubscriptionLog = ReturnType<RunHelpers['cold']>['subscriptions'][number];
 
 /**
  * A runner from marbles.
@@ -20,7 +13,7 @@ export interface SubscriptionLog {
  */
 export interface MarbleRunner<T> extends Observable<T> {
   /** When its run was subscribed and unsubscribed, for `expectSubscriptions`. */
-  readonly subscriptions: SubscriptionLog[];
+  readonly subscriptions: ReturnType<RunHelpers['cold']>['subscriptions'];
   /** When its teardown began and ended, for `expectTeardowns`. */
   readonly teardowns: readonly TeardownLog[];
 }
