@@ -2,7 +2,7 @@ import { callSite, pointAt, type CallSite } from './callSite.js';
 import { differs, message, type Row } from './message.js';
 
 /** What was found where two diagrams were compared. */
-export interface Finding {
+interface Finding {
   readonly rows: readonly Row[];
   /** What the letters stand for. */
   readonly legend?: readonly string[];
