@@ -32,6 +32,7 @@ import {
   type LifecycleEvent,
   type Member,
 } from '../src/index.js';
+import { expectLeftRunning } from './helpers/leftRunning.js';
 import { run } from './helpers/marbles.js';
 
 /** Writes each event down in a line. */
@@ -611,6 +612,7 @@ describe('lifecycle', () => {
       group({ a: hanging, b: EMPTY }, { grace: 0, lifecycle }).subscribe();
 
       expect(lifecycle.events.at(-1)).toMatchObject({ type: 'forced', path: ['a'] });
+      expectLeftRunning(1);
     });
 
     it('should be told of the members of a nested group, too', () => {
@@ -810,6 +812,7 @@ describe('lifecycle', () => {
           ['failing', 'run'],
           ['hanging', 'grace'],
         ]);
+        expectLeftRunning(1);
       },
     );
 
