@@ -112,7 +112,7 @@ export function group(
       (all) => {
         const watched = report ? { ...all, watched: true } : all;
         const owner = isOrdered
-          ? new OrderedOwner(subscriber, all, toSource, { names, ...options })
+          ? new OrderedOwner(subscriber, all, toSource, { ...options, names })
           : new Owner(subscriber, watched, toSource);
         if (report) owner.recorder = newRecorder();
         return owner;

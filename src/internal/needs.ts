@@ -19,7 +19,9 @@ interface Link {
 /** Throws for names that are no members', for a cycle, and for a chain that `concurrency` has no room for. */
 export function checkNeeds(names: readonly string[], needs: Needs, concurrency: number): void {
   checkNames(new Set(names), needs);
-  const links = new Map(names.map((name) => [name, newLink(name, needs)]));
+  // not by the key itself: a member may be called as what every object has
+  const lists = new Map(Object.entries(needs));
+  const links = new Map(names.map((name) => [name, newLink(name, lists.get(name))]));
   for (const link of links.values()) for (const each of link.needed) links.get(each)?.neededBy.push(link);
 
   const placed = inOrder([...links.values()]);
@@ -43,8 +45,8 @@ function checkNames(known: ReadonlySet<string>, needs: Needs): void {
   }
 }
 
-function newLink(name: string, needs: Needs): Link {
-  const needed = [...new Set(needs[name])];
+function newLink(name: string, list: readonly string[] | undefined): Link {
+  const needed = [...new Set(list)];
   return { name, needed, neededBy: [], open: needed.length, chain: 1, before: undefined };
 }
 

@@ -30,6 +30,7 @@ export class OrderedOwner<T> extends Owner<T> {
   readonly #stoppable: Child<T>[] = [];
   #stopRequested = false;
   #isStopping = false;
+  #isPassingOn = false;
 
   constructor(
     destination: Destination<T>,
@@ -56,20 +57,32 @@ export class OrderedOwner<T> extends Owner<T> {
     this.startNext();
   }
 
+  override value(child: Child<T>, value: T): void {
+    // what starts because of this value emits after it
+    const isFirst = !child.isReady && !this.#isPassingOn;
+    this.#isPassingOn ||= isFirst;
+    super.value(child, value);
+    if (!isFirst) return;
+    this.#isPassingOn = false;
+    this.startNext();
+  }
+
   override ended(child: Child<T>, failed: boolean): void {
     const place = this.#placeOf(child);
+    place?.timeLeft?.unsubscribe();
     if (place && !failed) place.prepared = place.dependents.some(({ started }) => !started);
     super.ended(child, failed);
+    if (!place || !failed || this.why) return;
+    this.#refuseDependents(place);
+    this.#stopStoppable();
   }
 
   override settled(child: Child<T>): void {
     const place = this.#placeOf(child);
-    place?.timeLeft?.unsubscribe();
     super.settled(child);
     if (!place) return;
-    place.settled = true;
-    if (!child.isReady) this.#refuseDependents(place);
-    this.#release(place);
+    if (!child.isReady || child.failure) this.#refuseDependents(place);
+    this.#settle(place);
     this.#stopStoppable();
   }
 
@@ -81,10 +94,17 @@ export class OrderedOwner<T> extends Owner<T> {
     const place = this.#placeOf(member);
     if (!place) return;
     place.member = member;
+    if (place.refused) {
+      member.stop();
+      return;
+    }
     this.#startInOrder(place, member);
     this.startNext();
-    if (place.refused) member.stop();
-    else if (!place.started) this.emit(member, 'waiting');
+    if (!place.started) this.emit(member, 'waiting');
+  }
+
+  protected override startNext(): void {
+    if (!this.#isPassingOn) super.startNext();
   }
 
   protected override start(member: Child<T>, source: Observable<T> | undefined): void {
@@ -96,7 +116,7 @@ export class OrderedOwner<T> extends Owner<T> {
       if (startWithin < 2 ** 31)
         // eslint-disable-next-line rxjs-x/no-ignored-error -- a timer has none
         place.timeLeft = timer(startWithin).subscribe(() => {
-          if (member.running) member.error(new StartTimeoutError(member.path, startWithin));
+          member.error(new StartTimeoutError(member.path, startWithin));
         });
     }
     super.start(member, source);
@@ -104,11 +124,18 @@ export class OrderedOwner<T> extends Owner<T> {
 
   /** Stops those that nobody needs; the others follow when those have settled. */
   protected override stopChildren(): void {
+    // whose turn to be added has not come will never start, and holds nothing back
+    for (const place of this.#places.values()) if (!place.member) this.#settle(place);
     this.#stopRequested = true;
     for (const child of this.children) {
       if (child.source || !this.#placeOf(child)?.holding) this.#stoppable.push(child);
     }
     this.#stopStoppable();
+  }
+
+  protected override stopChild(child: Child<T>): void {
+    this.#placeOf(child)?.timeLeft?.unsubscribe();
+    super.stopChild(child);
   }
 
   #placeOf({ label, receive }: Child<T>): Place<T> | undefined {
@@ -127,7 +154,8 @@ export class OrderedOwner<T> extends Owner<T> {
   }
 
   /** Those that it needed are needed by one less; without recursion, the chain may be longer than the call stack. */
-  #release(settled: Place<T>): void {
+  #settle(settled: Place<T>): void {
+    settled.settled = true;
     const released = settled.holding === 0 ? [settled] : [];
     for (const place of released) {
       for (const need of place.needs) {

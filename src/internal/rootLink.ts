@@ -18,13 +18,13 @@ import { tryToTell } from './tryToTell.js';
  */
 export class RootLink implements MemberLink, TeardownScope {
   readonly observed = true;
+  claimed = false;
   readonly open = false;
   readonly reason = undefined;
   readonly owner = { waiter: undefined };
   readonly #recorder = newRecorder();
   readonly #whenReady: () => void;
   readonly #lifecycle: LifecycleObserver | undefined;
-  #claimed = false;
   #valueIsReadiness = true;
   #maybeReady = true;
 
@@ -43,13 +43,13 @@ export class RootLink implements MemberLink, TeardownScope {
   }
 
   claim(_name: string | undefined, valueIsReadiness: boolean): boolean {
-    if (this.#claimed) return false;
+    if (this.claimed) return false;
     this.#valueIsReadiness = valueIsReadiness;
-    return (this.#claimed = true);
+    return (this.claimed = true);
   }
 
   renew(): void {
-    this.#claimed = false;
+    this.claimed = false;
     this.#valueIsReadiness = true;
   }
 
