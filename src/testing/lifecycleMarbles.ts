@@ -76,11 +76,11 @@ export interface LifecycleHelpers extends RunHelpers {
  * For every test framework: it throws an error for what is not as expected, with the two diagrams one above the other.
  *
  * ```
- * api teardown       ---|
- * db teardown        -|
- * interrupt     -----i
- * api           sr---x--|
- * db            s-r--x|
+ * api run         -a-b-c
+ * api teardown         ---|
+ * SIGINT          -----i
+ * result          -a-b-i--|
+ * row of api      sr---x--|
  * ```
  *
  * As always with virtual time, promises and the timers of the host are not moved by it; an `async` function is refused. Runs
@@ -95,7 +95,7 @@ export interface LifecycleHelpers extends RunHelpers {
  *   const api = runner('-a-b-c', { teardown: '---|' });
  *   const app = group({ api, interrupt: interrupt('-----i') });
  *
- *   expectObservable(app).toBe('-a-b-(ci)|');
+ *   expectObservable(app).toBe('-a-b-i--|', { a: 'a', b: 'b', i: 'SIGINT' });
  *   expectTeardowns(api.teardowns).toBe('-----^--!');
  *   expectLifecycle(app).toBe({ api: 'sr---x--|', interrupt: '(sr)-c' });
  * });
