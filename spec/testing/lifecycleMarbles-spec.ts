@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { animationFrames, config, from, ignoreElements, map, NEVER, switchMap, take, timer } from 'rxjs';
-import { GraceExceededError, group, restart, RunGroupError, stopWhen, type LifecycleEvent } from '../../src/index.js';
+import { animationFrames, config, from, ignoreElements, map, NEVER, Observable, switchMap, take, timer } from 'rxjs';
+import {
+  awaitTeardown,
+  GraceExceededError,
+  group,
+  restart,
+  RunGroupError,
+  stopWhen,
+  type LifecycleEvent,
+} from '../../src/index.js';
 import { lifecycleMarbles, type LifecycleHelpers } from '../../src/testing/index.js';
 
 /** What a test that is not as it expects is told. */
@@ -78,6 +86,25 @@ describe('lifecycleMarbles', () => {
       expectSubscriptions(e1.subscriptions).toBe(e1subs);
       expectTeardowns(e1.teardowns).toBe(teardown);
     });
+  });
+
+  it('should leave the teardowns after an end to themselves, as without it', () => {
+    const unhandled: unknown[] = [];
+    config.onUnhandledError = (error) => unhandled.push(error);
+
+    lifecycleMarbles(({ cold, expectObservable }) => {
+      const e1 = new Observable<string>((subscriber) => {
+        cold('-a|').subscribe(subscriber);
+        return () => {
+          awaitTeardown(cold('-#', undefined, 'first'));
+          awaitTeardown(cold('--#', undefined, 'second'));
+        };
+      });
+
+      expectObservable(e1).toBe('-a|');
+    });
+
+    expect(unhandled).toStrictEqual(['first', 'second']);
   });
 
   it('should subscribe once for values and lifecycle, in whichever order they come', () => {
@@ -568,6 +595,22 @@ describe('lifecycleMarbles', () => {
       lifecycleMarbles(({ cold, expectObservable }) => {
         expectObservable(cold('abcd|', values())).toBe('abcd|', values());
       });
+    });
+
+    it('should be nothing where a value contains itself', () => {
+      const selfish = () => {
+        const value: { self?: unknown } = {};
+        value.self = [value];
+        return value;
+      };
+
+      lifecycleMarbles(({ cold, expectObservable }) => {
+        expectObservable(cold('a|', { a: selfish() })).toBe('a|', { a: selfish() });
+      });
+      const message = linesOf(({ cold, expectObservable }) => {
+        expectObservable(cold('a|', { a: selfish() })).toBe('a|', { a: 1 });
+      });
+      expect(message).toContain('b = { self: [{…}] }');
     });
 
     it.each([
