@@ -106,8 +106,12 @@ export function group(
       subscriber,
       options,
       (stream, owner) => {
-        for (const [key, member] of entries) owner.add(member, key);
-        if (stream.running) stream.complete();
+        // as a source: the group does not end before all of them have been handed over, and told of
+        const members = new Observable(() => {
+          for (const [key, member] of entries) owner.add(member, key);
+          if (stream.running) stream.complete();
+        });
+        stream.call(members);
       },
       (all) => {
         const watched = report ? { ...all, watched: true } : all;
