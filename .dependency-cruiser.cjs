@@ -47,8 +47,15 @@ module.exports = {
       name: 'no-other-package',
       comment: 'RxJS is the only package that the source needs.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/testing/(jest|vitest)/' },
       to: { path: '^node_modules/', pathNot: '^node_modules/(rxjs|@angular)/' },
+    },
+    {
+      name: 'own-framework-only',
+      comment: 'Matchers know the framework that they are for, and no other.',
+      severity: 'error',
+      from: { path: '^src/testing/(jest|vitest)/' },
+      to: { path: '^node_modules/', pathNot: ['^node_modules/(rxjs|@$1)/', '^node_modules/$1/'] },
     },
     {
       name: 'source-only',

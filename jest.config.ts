@@ -13,7 +13,7 @@ function lane(displayName: string, target: string, testPathIgnorePatterns: strin
     testMatch: ['<rootDir>/spec/**/*-spec.ts'],
     testPathIgnorePatterns,
     extensionsToTreatAsEsm: ['.ts'],
-    setupFilesAfterEnv: ['<rootDir>/spec/helpers/compareFailures.ts'],
+    setupFilesAfterEnv: ['<rootDir>/spec/helpers/compareFailures.ts', '<rootDir>/spec/helpers/openRunners.ts'],
     transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
     moduleNameMapper: {
       '^rx-runner$': `<rootDir>/${target}/index`,
