@@ -1,0 +1,71 @@
+import type { LifecycleEvent } from '../index.js';
+import { draw } from './internal/draw.js';
+import { looks } from './internal/looks.js';
+import { clean } from './internal/words.js';
+import type { TimelineOptions } from './TimelineOptions.js';
+
+/**
+ * The options of {@link toSvg}.
+ *
+ * @public
+ */
+export interface SvgOptions extends TimelineOptions {
+  /** The name of the picture for whoever cannot see it. Default: `'Timeline'`. */
+  readonly title?: string | undefined;
+  /** How wide it is. Default: 760; at least 320. */
+  readonly width?: number | undefined;
+}
+
+/** Of a sign of a fixed-width font of 12 pixels, generously: which font it will be nobody knows. */
+const signWidth = 7.6;
+const rowHeight = 22;
+const margin = 12;
+
+export function toSvg(events: readonly LifecycleEvent[], options: SvgOptions = {}): string {
+  const { title = 'Timeline' } = options;
+  const width = Math.max(320, options.width ?? 760);
+  const columns = Math.floor((width - 2 * margin) / signWidth);
+  const drawn: string[] = [];
+  let grid = '';
+  const [rows, summary] = draw(events, options, {
+    columns,
+    room: columns,
+    scale: Infinity,
+    text(row, x, shown, words = shown) {
+      const whole = shown === words ? '' : titled(words);
+      drawn.push(`<text x="${leftOf(x)}" y="${row * rowHeight + 4}">${escaped(shown)}${whole}</text>`);
+    },
+    sign(row, sign, story, x, to) {
+      const [, color, mark, stroke] = looks[sign];
+      const shape = to ? `M0 0H${leftOf(to - x)}" stroke-width="${stroke}` : mark;
+      drawn.push(
+        `<path fill="${color}" stroke="${color}" transform="translate(${leftOf(x)} ${row * rowHeight})" d="${shape}">${titled(story)}</path>`,
+      );
+    },
+    guide(row, x, toRow, toX) {
+      grid += `M${leftOf(x)} ${row * rowHeight}L${leftOf(toX)} ${toRow * rowHeight}`;
+    },
+  });
+  const height = rows * rowHeight + 2 * margin;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" class="rx-ink" width="${width}" height="${height}" viewBox="-12 -23 ${width} ${height}" font-family="monospace" font-size="12" stroke-width="2">`,
+    `${titled(title)}<desc>${escaped(summary)}</desc>`,
+    '<style>.rx-ink{fill:#1f2328}.rx-back{fill:#fff}@media(prefers-color-scheme:dark){.rx-ink{fill:#e6edf3}.rx-back{fill:#0d1117}}</style>',
+    `<rect class="rx-back" x="-12" y="-23" width="100%" height="100%"/>`,
+    `<path stroke="#768390" opacity=".4" stroke-width="1" d="${grid}"/>`,
+    ...drawn,
+    '</svg>',
+  ].join('\n');
+}
+
+function leftOf(x: number): string {
+  return (x * signWidth).toFixed(1);
+}
+
+function titled(words: string): string {
+  return `<title>${escaped(words)}</title>`;
+}
+
+function escaped(words: string): string {
+  return clean(words).replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
