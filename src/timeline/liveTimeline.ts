@@ -21,38 +21,35 @@ export interface LiveTimelineOptions extends TextOptions {
 export function liveTimeline(events: ObservableInput<LifecycleEvent>, options: LiveTimelineOptions): Observable<never> {
   const { isTTY, write } = options;
   check(typeof write === 'function', "'write'", 'a function', write);
-  return runner({
-    name: 'timeline',
-    run({ ready }) {
-      const seen: LifecycleEvent[] = [];
-      let height = 0;
-      const redraw = (rows?: number): void => {
-        const lines = toText(seen, options)
-          .split('\n')
-          .slice(0, rows && rows - 1);
-        const back = height ? `\x1b[${height}A` : '';
-        // Long lines are cut off. The cursor is hidden only meanwhile: however the program ends, it is there.
-        options.write(`\x1b[?25l\x1b[?7l${back}\x1b[J${lines.join('\n')}\n\x1b[?7h\x1b[?25h`);
-        height = lines.length;
-      };
-      ready();
-      return from(events).pipe(
-        tap((event) => {
-          seen.push(event);
-          const { at } = seen[0] ?? event;
-          if (!isTTY) options.write(`${timeOf(event.at - at, options.frames)} ${storyOf(event)}\n`);
-        }),
-        isTTY ? auditTime(40) : ignoreElements(),
-        tap({
-          next: () => {
-            redraw(options.rows);
-          },
-          finalize: () => {
-            if (isTTY) redraw();
-          },
-        }),
-        ignoreElements(),
-      );
-    },
+  return runner(({ ready }) => {
+    const seen: LifecycleEvent[] = [];
+    let height = 0;
+    let first: number | undefined;
+    const redraw = (rows?: number): void => {
+      const lines = toText(seen, options)
+        .split('\n')
+        .slice(0, rows && rows - 1);
+      const back = height ? `\x1b[${height}A` : '';
+      // Long lines are cut off. The cursor is hidden only meanwhile: however the program ends, it is there.
+      options.write(`\x1b[?25l\x1b[?7l${back}\x1b[J${lines.join('\n')}\n\x1b[?7h\x1b[?25h`);
+      height = lines.length;
+    };
+    ready();
+    return from(events).pipe(
+      tap((event) => {
+        seen.push(event);
+        if (!isTTY) options.write(`${timeOf(event.at - (first ??= event.at), options.frames)} ${storyOf(event)}\n`);
+      }),
+      isTTY ? auditTime(40) : ignoreElements(),
+      tap({
+        next: () => {
+          redraw(options.rows);
+        },
+        finalize: () => {
+          if (isTTY) redraw();
+        },
+      }),
+      ignoreElements(),
+    );
   });
 }

@@ -49,7 +49,7 @@ export function toSvg(events: readonly LifecycleEvent[], options: SvgOptions = {
   const height = rows * rowHeight + 2 * margin;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" class="rx-ink" width="${width}" height="${height}" viewBox="-12 -23 ${width} ${height}" font-family="monospace" font-size="12" stroke-width="2">`,
-    `${titled(title)}<desc>${escaped(summary)}</desc>`,
+    titled(title) + `<desc>${escaped(summary)}</desc>`,
     '<style>.rx-ink{fill:#1f2328}.rx-back{fill:#fff}@media(prefers-color-scheme:dark){.rx-ink{fill:#e6edf3}.rx-back{fill:#0d1117}}</style>',
     `<rect class="rx-back" x="-12" y="-23" width="100%" height="100%"/>`,
     `<path stroke="#768390" opacity=".4" stroke-width="1" d="${grid}"/>`,
@@ -67,5 +67,5 @@ function titled(words: string): string {
 }
 
 function escaped(words: string): string {
-  return clean(words).replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return clean(words).replace(/[&<]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

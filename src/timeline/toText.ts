@@ -10,7 +10,7 @@ import type { TimelineOptions } from './TimelineOptions.js';
  * @public
  */
 export interface TextOptions extends TimelineOptions {
-  /** How wide it may be, but for messages, which are never cut. Default, also for 0: 80; at least 30. */
+  /** How wide it may be, but for messages, which are never cut. Default: 80; at least 30. */
   readonly columns?: number | undefined;
 }
 
@@ -22,22 +22,27 @@ export function toText(events: readonly LifecycleEvent[], options: TextOptions =
     for (const cell of cells) line[column++] = cell;
   };
   draw(events, options, {
-    columns: Math.max(30, options.columns || 80),
+    columns: Math.max(30, options.columns ?? 80),
     room: Infinity,
     // a frame is a column, as in a marble diagram, if there is room for all of them
     scale: options.frames ? 1 : Infinity,
     text(row, x, shown) {
       // all in one cell, and none in those that it takes
-      put(row, x, [shown, ...Array.from({ length: widthOf(shown) - 1 }, () => '')]);
+      put(
+        row,
+        x,
+        Array.from({ length: widthOf(shown) }, (_, index) => (index ? '' : shown)),
+      );
     },
     sign(row, sign, _story, x, to = x) {
-      const [[letter = '', fill = '']] = looks[sign];
-      put(row, x, to > x ? fill.repeat(Math.round(to) - Math.round(x)) : letter);
+      const [letters] = looks[sign];
+      put(row, x, to > x ? letters.charAt(1).repeat(Math.round(to) - Math.round(x)) : letters.charAt(0));
     },
-    guide() {},
   });
-  return Array.from(rows, (row = []) =>
-    Array.from(row, (cell = ' ') => cell)
+  // where nothing was put there is nothing
+  const blank = (cell?: string): string => cell ?? ' ';
+  return Array.from(rows, (row?: string[]) =>
+    Array.from(row ?? [], blank)
       .join('')
       .trimEnd(),
   ).join('\n');

@@ -18,7 +18,7 @@ export interface Canvas {
   /** The mark, or the stretch up to a place. */
   sign(row: number, sign: Sign, story: string, x: number, to?: number): void;
   /** Leads the eye. */
-  guide(row: number, x: number, toRow: number, toX: number): void;
+  guide?(row: number, x: number, toRow: number, toX: number): void;
 }
 
 const signs = Object.keys(looks) as Sign[];
@@ -64,7 +64,7 @@ export function draw(
   const end = limited ? Math.max(last, deadline) : last;
   seen['grace over'] = limited;
 
-  const most = Math.floor(columns * 0.4);
+  const most = columns * 0.4;
   const indentOf = ({ depth }: Lane): number => Math.min(most >> 1, 2 * depth);
   const needed = lanes.reduce((room, lane) => Math.max(room, indentOf(lane) + widthOf(lane.name)), 0);
   const gutter = Math.min(needed, most);
@@ -75,15 +75,14 @@ export function draw(
   const told = (event: LifecycleEvent): string => `${time(event.at)} ${storyOf(event)}`;
 
   for (let at = start, step = roundStep(10 / scale); at <= end; at += step) {
-    const x = xOf(at);
-    canvas.text(0, x, time(at));
-    canvas.guide(0.5, x, lanes.length + 0.5, x);
+    canvas.text(0, xOf(at), time(at));
+    canvas.guide?.(0.5, xOf(at), lanes.length + 0.5, xOf(at));
   }
   let row = 0;
   for (const lane of lanes) {
     row++;
     canvas.text(row, indentOf(lane), fit(lane.name, gutter - indentOf(lane)), lane.name);
-    canvas.guide(row, left, row, xOf(end));
+    canvas.guide?.(row, left, row, xOf(end));
     for (const { type, from, to = last } of lane.stretches) {
       if (to > Math.max(from, start)) canvas.sign(row, type, type, xOf(from), xOf(to));
     }
@@ -98,11 +97,11 @@ export function draw(
   let x = 0;
   for (const type of signs) {
     if (!seen[type]) continue;
-    if (x + type.length + 3 > columns) {
+    if (x + type.length > columns - 3) {
       x = 0;
       row++;
     }
-    const stretches = looks[type].length > 3;
+    const stretches = looks[type][3];
     if (stretches) canvas.sign(row, type, type, x, x + 2);
     canvas.sign(row, type, type, stretches ? x : x + 1);
     canvas.text(row, x + 3, type);

@@ -15,17 +15,17 @@ const amber = '#9a6700';
 const red = '#cf222e';
 const gray = '#768390';
 
-/** In the order in which they are drawn: of several in one place the last one is seen. */
+/** In the order in which the key explains them. */
 export const looks: Readonly<Record<Sign, Look>> = {
   'grace over': [':', red, 'M0-11V11'],
   starting: ['s.', blue, '', '2'],
   ready: ['r=', blue, '', '10'],
-  stopping: ['x/', amber, 'M0-8V8', '10" stroke-dasharray="2 3'],
-  late: ['l', red, 'M-4 0 0-5 4 0 0 5z'],
-  completed: ['c', blue, 'M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0'],
+  stopping: ['x/', amber, 'M0-5V5', '10" stroke-dasharray="2 3'],
+  late: ['l', red, 'M-5 0H5M0-5V5'],
+  completed: ['c', blue, 'M-5 0 0-5 5 0 0 5z'],
   stopped: ['|', amber, 'M-4-4H4V4H-4z'],
-  refused: ['-', gray, 'M-5-1H5V1H-5z'],
-  restarting: ['~', amber, 'M-3-5 4 0-3 5z'],
-  forced: ['!', red, 'M0-6 6 5H-6z'],
+  refused: ['-', gray, 'M-5 0H5'],
+  restarting: ['~', amber, 'M-5-5 5 0-5 5z'],
+  forced: ['!', red, 'M-5 5 0-5 5 5z'],
   failed: ['#', red, 'M-5-5 5 5M-5 5 5-5'],
 };

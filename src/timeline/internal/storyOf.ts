@@ -4,7 +4,7 @@ import { clean, show } from './words.js';
 /** What happened, in words. */
 export function storyOf({ error, path, reason, type }: LifecycleEvent): string {
   const why = (error ?? reason) as Partial<Error> | undefined;
-  return clean(`${path.join('/')} ${type}${why ? `: ${show(why.message || why)}` : ''}`);
+  return clean(`${path.join('/')} ${type}${why ? `: ${show([why.message, why.name, why].find(Boolean))}` : ''}`);
 }
 
 /** A time in words. */
