@@ -243,6 +243,24 @@ const checks = {
     assert.deepEqual(program.lines, tornDown);
   },
 
+  'control: its members are stopped, started and restarted one by one': async () => {
+    const program = example('control');
+    await program.line(/^api: up/);
+    program.write('restart api\n');
+    await program.line(/^api: down/);
+    program.write('stop mail\n');
+    await program.line(/^mail: down/);
+    program.write('status\n');
+    const [state] = await program.line(/^\{.*\}$/);
+    assert.deepEqual(JSON.parse(state), { interrupt: 'ready', api: 'ready', mail: 'off', commands: 'ready' });
+    program.write('start mail\nquit\n');
+    await program.end(0);
+    const ofApi = program.lines.filter((line) => line.startsWith('api'));
+    const once = ['api: up', 'api: shutting down', 'api: down'];
+    assert.deepEqual(ofApi, [...once, ...once]);
+    assert.deepEqual(program.lines.slice(-1), ['the end']);
+  },
+
   'main: tells its state': async () => {
     const settings = ownSettings();
     const program = startMain(settings);

@@ -8,21 +8,30 @@ const names = Object.keys(root).filter((name) => !interoperability.includes(name
 describe('index', () => {
   it('should export these names, and no other', () => {
     expect(names.sort()).toStrictEqual([
+      'AlreadyRunningError',
       'GraceExceededError',
+      'RestartLimitError',
       'RunGroupError',
+      'StartTimeoutError',
       'StopError',
       'awaitTeardown',
       'detached',
       'drain',
+      'exclusive',
+      'exponentialBackoff',
+      'failureDecay',
       'finalizeAsync',
       'group',
       'interrupt',
       'named',
+      'restart',
       'runGroup',
+      'runWhile',
       'runner',
       'settle',
       'start',
       'stopWhen',
+      'switchRun',
       'withResource',
     ]);
   });

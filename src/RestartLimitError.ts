@@ -24,7 +24,10 @@ export class RestartLimitError extends Error {
 
   constructor(limit: number, within: number, cause?: unknown) {
     const period = within === Infinity ? '' : ` within ${within} ms`;
-    super(`ended once more than the limit of restarts allows: ${limit}${period}`, cause === undefined ? undefined : { cause });
+    super(
+      `ended once more than the limit of restarts allows: ${limit}${period}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.limit = limit;
     this.within = within;
   }

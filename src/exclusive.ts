@@ -12,7 +12,7 @@ import { Owner } from './internal/owner.js';
  * first       -a-b-!
  * teardown         --|
  * second          #
- * third              -a-b-
+ * third               -a-b-
  * ```
  *
  * It emits, completes and errs as the source does, when its teardown has settled.

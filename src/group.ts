@@ -1,9 +1,13 @@
-import { Observable } from 'rxjs';
+import { map, Observable } from 'rxjs';
+import { check, checkNumber, isInput } from './internal/check.js';
 import { checkGroupOptions } from './internal/checkGroupOptions.js';
-import { check, isInput } from './internal/check.js';
-import { checkMember } from './internal/memberSource.js';
+import { checkMember, memberSource } from './internal/memberSource.js';
+import { checkNeeds } from './internal/needs.js';
+import { OrderedOwner } from './internal/orderedOwner.js';
+import { Owner, type ToSource } from './internal/owner.js';
+import { newRecorder } from './internal/recorder.js';
 import { runMembers } from './internal/runMembers.js';
-import type { GroupOptions, Member, MemberValue } from './types.js';
+import type { ListOptions, Member, MemberValue, RecordOptions, TaggedValue } from './types.js';
 
 /**
  * Runs a list or a record of runners together: stops all when the first one ends, waits for every teardown, and reports
@@ -33,26 +37,49 @@ import type { GroupOptions, Member, MemberValue } from './types.js';
  * group({ interrupt: interrupt(), ticker }, { grace: 5_000 }).subscribe((value) => console.log(value));
  * ```
  * @param runners - an array (or other iterable), or a record
- * @param options - see {@link GroupOptions}
+ * @param options - see {@link GroupOptions}, {@link ListOptions} and {@link RecordOptions}
  * @returns a cold Observable of the members' values
  * @throws TypeError for a bad option or member
  * @public
  */
-export function group<M extends Member>(runners: Iterable<M>, options?: GroupOptions): Observable<MemberValue<M>>;
+export function group<M extends Member>(runners: Iterable<M>, options?: ListOptions): Observable<MemberValue<M>>;
 /**
- * Runs a record of runners together; its keys are their names.
+ * Runs a record of runners together, and says of each value which member it is of.
  *
  * @public
  */
 export function group<R extends object & { readonly [K in keyof R]: Member }>(
   runners: R,
-  options?: GroupOptions<Extract<keyof R, string>>,
+  options: RecordOptions<Extract<keyof R, string>> & { readonly tagged: true },
+): Observable<TaggedValue<R>>;
+/**
+ * Runs a record of runners together; its keys are their names. With `needs` they start and stop in order:
+ *
+ * ```
+ * db          -r------------
+ * api          --a-b-
+ * stop               !
+ * api teardown       --|
+ * db teardown          ---|
+ * result      ---a-b------|
+ * ```
+ *
+ * A member starts when those that it needs are ready, and is torn down before they are, also where the one between two has no
+ * work left. One that completes before its dependents have started has prepared something for them, and stops nothing. When one
+ * fails, or ends without having been ready, those that need it are never started.
+ *
+ * @public
+ */
+export function group<R extends object & { readonly [K in keyof R]: Member }>(
+  runners: R,
+  options?: RecordOptions<Extract<keyof R, string>>,
 ): Observable<MemberValue<R[keyof R]>>;
 export function group(
   runners: Iterable<Member> | Record<string, Member>,
-  options: GroupOptions = {},
+  options: RecordOptions = {},
 ): Observable<unknown> {
   checkGroupOptions('group', options);
+  const { needs, startWithin, tagged, report } = options;
   const isObject = typeof runners === 'object' && (runners as unknown) !== null;
   const isList = isObject && Symbol.iterator in runners;
   check(
@@ -68,18 +95,46 @@ export function group(
   entries.forEach(([key, member], index) => {
     checkMember('group', key ?? index, member);
   });
+  const names = isList ? [] : Object.keys(runners);
   // the members of a list may still be named while they start
-  if (!isList) checkNames(Object.keys(runners), options);
+  if (isList) checkListOptions(options);
+  else checkRecordOptions(names, options);
+  const toSource: ToSource<unknown> = tagged ? taggedSource : memberSource;
+  const isOrdered = needs !== undefined || startWithin !== undefined;
   return new Observable((subscriber) => {
-    runMembers(subscriber, options, (stream, owner) => {
-      for (const [key, member] of entries) owner.add(member, key);
-      if (stream.running) stream.complete();
-    });
+    runMembers(
+      subscriber,
+      options,
+      (stream, owner) => {
+        for (const [key, member] of entries) owner.add(member, key);
+        if (stream.running) stream.complete();
+      },
+      (all) => {
+        const watched = report ? { ...all, watched: true } : all;
+        const owner = isOrdered
+          ? new OrderedOwner(subscriber, all, toSource, { ...options, names })
+          : new Owner(subscriber, watched, toSource);
+        if (report) owner.recorder = newRecorder();
+        return owner;
+      },
+    );
   });
 }
 
-function checkNames(names: readonly string[], { until }: GroupOptions): void {
-  if (typeof until !== 'object') return;
-  for (const name of until)
-    check(names.includes(name), 'group', "'until'", `names of members (${names.join(', ')})`, name);
+function taggedSource(input: unknown, member: string | number): Observable<unknown> {
+  return memberSource(input, member).pipe(map((value) => ({ member, value })));
+}
+
+function checkListOptions({ needs, startWithin, tagged }: RecordOptions): void {
+  for (const [option, value] of Object.entries({ needs, startWithin, tagged }))
+    check(value === undefined, 'group', `'${option}'`, 'left out: the members of a list have no keys', value);
+}
+
+function checkRecordOptions(names: readonly string[], options: RecordOptions): void {
+  const { until, needs, startWithin, concurrency = Infinity } = options;
+  const known = new Set<unknown>(names);
+  const expected = `names of members (${names.join(', ')})`;
+  if (typeof until === 'object') for (const name of until) check(known.has(name), 'group', "'until'", expected, name);
+  checkNumber('group', "'startWithin'", startWithin);
+  if (needs !== undefined) checkNeeds(names, needs, concurrency);
 }

@@ -10,12 +10,12 @@ import {
   type MonoTypeOperatorFunction,
   type ObservableInput,
 } from 'rxjs';
-import { check, checkFunction, checkGrace, checkNumber } from './internal/check.js';
+import { check, checkDelay, checkFunction, checkGrace, checkNumber } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { delayOf } from './internal/delayOf.js';
 import { failureOf } from './internal/failures.js';
 import { outcomeOf } from './internal/outcomeOf.js';
-import type { Destination } from './internal/owner.js';
+import type { Destination, Why } from './internal/owner.js';
 import { SerialOwner } from './internal/serialOwner.js';
 import { RestartLimitError } from './RestartLimitError.js';
 import type { Failure, GraceOptions } from './types.js';
@@ -89,7 +89,7 @@ export function restart<T>(options: RestartOptions = {}): MonoTypeOperatorFuncti
   checkOptions(options);
   return (source) =>
     new Observable<T>((subscriber) => {
-      new RestartOwner<T>(subscriber, options, source).begin();
+      new RestartOwner<T>(subscriber, options, source).runFirst();
     });
 }
 
@@ -128,7 +128,7 @@ class RestartOwner<T> extends SerialOwner<T> {
     this.#delay = typeof delay === 'number' ? delay : (delay.anew?.() ?? delay);
   }
 
-  begin(): void {
+  runFirst(): void {
     this.runInstead(this.#source);
   }
 
@@ -147,9 +147,10 @@ class RestartOwner<T> extends SerialOwner<T> {
     super.settled(child);
   }
 
-  protected override graceOver(): void {
-    if (this.current && this.options.grace !== 0) this.#giveUp(this.current);
-    super.graceOver();
+  /** What has not been restarted by now never will be. */
+  override close(why: Why): void {
+    super.close(why);
+    if (this.current) this.#giveUp(this.current);
   }
 
   /** A run that has ended does not end this, unless its failures have been passed on. */
@@ -209,6 +210,7 @@ class RestartOwner<T> extends SerialOwner<T> {
 
   #delayBefore(attempt: number, error: unknown): ObservableInput<unknown> {
     const delay = typeof this.#delay === 'number' ? this.#delay : this.#delay(attempt, error);
+    checkDelay('restart', "what 'delay' returns", delay);
     return typeof delay === 'number' ? delayOf(delay) : delay;
   }
 
@@ -220,14 +222,15 @@ class RestartOwner<T> extends SerialOwner<T> {
     wait.call(over as Observable<unknown> as Observable<T>);
   }
 
-  /** Asks what belongs to the user; what that throws is one more failure of the run, and final. */
+  /** Asks what belongs to the user; what that throws is one more failure of the run, and final, as a stop is. */
   #ask<R>(question: () => R, otherwise: R): R {
     try {
-      return this.callDown(question);
+      const answer = this.callDown(question);
+      if (!this.why) return answer;
     } catch (error: unknown) {
       this.#failures.push(failureOf(error, 'run'));
-      return otherwise;
     }
+    return otherwise;
   }
 
   #tell(failed: boolean, error: unknown, delay: unknown): void {

@@ -16,7 +16,7 @@ import type { GraceOptions } from './types.js';
  * condition   t-----f-----t----
  * source      -a-b-c-d-e-
  * teardown          --|
- * runWhile    -a-b---------a-b-
+ * runWhile    -a-b-c-------a-b-
  * ```
  *
  * It emits what the source emits. When the source completes, it completes. When the condition completes while it is true, the
@@ -47,7 +47,7 @@ export function runWhile<T>(
   checkGrace('runWhile', options);
   return (source) =>
     new Observable<T>((subscriber) => {
-      new ConditionOwner<T>(subscriber, options, source).begin(from(condition));
+      new ConditionOwner<T>(subscriber, options, source).follow(from(condition));
     });
 }
 
@@ -60,11 +60,11 @@ class ConditionOwner<T> extends SerialOwner<T> {
     this.#source = source;
   }
 
-  begin(condition: Observable<boolean>): void {
+  follow(condition: Observable<boolean>): void {
     const wishes = this.child(undefined, (wanted) => {
       this.#want(!!wanted);
     });
-    wishes.call(condition as unknown as Observable<T>);
+    this.begin(wishes, condition as unknown as Observable<T>);
   }
 
   #want(wanted: boolean): void {

@@ -56,7 +56,12 @@ export function runner<R extends RunResult>(run: RunFunction<R> | RunnerDefiniti
   const { name, teardown } = checkDefinition(definition);
   const tracked = ambient.track?.(name);
   return new Observable<unknown>((subscriber) => {
-    const { context, abort } = abortable({ ready: claimReadiness(name) });
+    const isReady = claimReadiness(name);
+    const ready = (): void => {
+      // one that stops, or has failed, says too late that it is ready
+      if (!owner.reason) isReady();
+    };
+    const { context, abort } = abortable({ ready });
     const owner = new Owner<unknown>(subscriber);
     owner.released = (tracked ?? ambient.track?.(name))?.();
     const source = new Observable<unknown>((child) => {

@@ -1,7 +1,6 @@
 import { from, noop, type ObservableInput, type Observer } from 'rxjs';
 import { within } from './internal/ambient.js';
 import { checkLifecycle } from './internal/check.js';
-import { keepReport } from './internal/keepReport.js';
 import { RootLink } from './internal/rootLink.js';
 import { unsubscription } from './internal/unsubscription.js';
 import { settle } from './settle.js';
@@ -103,7 +102,6 @@ export function start<T>(
     error: (error: unknown) => {
       closed = true;
       link.failed(error);
-      keepReport(error, link.report());
       ready.reject(error);
       done.reject(error);
     },
@@ -115,7 +113,6 @@ export function start<T>(
     },
   };
   const run = from(source).pipe(settle());
-  link.starting();
   const subscription = within(link, () =>
     run.subscribe({
       next: (value) => {

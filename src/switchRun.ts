@@ -11,9 +11,11 @@ import type { GraceOptions } from './types.js';
  * teardown is pending the latest wins; `project` is not called for the others.
  *
  * ```
- * source      -a-------b-c-d-----|
- * a: x--x--x           teardown ----|
- * switchRun   -x--x--x---------(the run of d)|
+ * source      -a--b-c-d---|
+ * run of a     x-x-
+ * teardown        -----|
+ * run of d             x-x-x-x|
+ * switchRun   -x-x-----x-x-x-x|
  * ```
  *
  * It emits what the runs emit, completes when the source has completed and nothing runs or waits, and errs with the source's
@@ -51,7 +53,7 @@ export function switchRun<T, R extends ObservableInput<unknown>>(
         subscriber,
         options,
         project as (value: T, index: number) => ObservableInput<ObservedValueOf<R>>,
-      ).begin(source);
+      ).switchOn(source);
     });
 }
 
@@ -68,14 +70,14 @@ class SwitchOwner<T, R> extends SerialOwner<R> {
     this.#project = project;
   }
 
-  begin(source: Observable<T>): void {
+  switchOn(source: Observable<T>): void {
     const values = this.child(undefined, (value) => {
-      this.runInstead(this.#run(value as unknown as T));
+      this.runInstead(this.#run(value as unknown as T, this.#index++));
     });
-    values.call(source as unknown as Observable<R>);
+    this.begin(values, source as unknown as Observable<R>);
   }
 
-  #run(value: T): Observable<R> {
-    return defer(() => this.callDown(() => this.#project(value, this.#index++)));
+  #run(value: T, index: number): Observable<R> {
+    return defer(() => this.callDown(() => this.#project(value, index)));
   }
 }

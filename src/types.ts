@@ -198,6 +198,42 @@ export interface GroupOptions<Name extends string = string> extends GraceOptions
 }
 
 /**
+ * The options of `group`.
+ *
+ * @public
+ */
+export interface ListOptions<Name extends string = string> extends GroupOptions<Name> {
+  /** Keeps a report of each member, which the group's `RunGroupError` carries. Default: false; `start` keeps one itself. */
+  readonly report?: boolean;
+}
+
+/**
+ * The options of `group` for a record, whose members have names.
+ *
+ * @public
+ */
+export interface RecordOptions<Name extends string = string> extends ListOptions<Name> {
+  /**
+   * `{ api: ['db', 'broker'] }`: `api` starts when `db` and `broker` are ready, and is torn down before they are. Ready is what
+   * says so, or has emitted its first value, or has completed.
+   */
+  readonly needs?: Readonly<Partial<Record<Name, readonly Name[]>>>;
+  /** Milliseconds in which each member has to be ready, from its start on; else it fails with a `StartTimeoutError`. */
+  readonly startWithin?: number;
+  /** Emits `{ member, value }` in place of the bare values. Default: false. */
+  readonly tagged?: boolean;
+}
+
+/**
+ * What a group with `tagged: true` emits: a value, and the name of the member that it is of.
+ *
+ * @public
+ */
+export type TaggedValue<R> = {
+  [K in Extract<keyof R, string>]: { readonly member: K; readonly value: MemberValue<R[K]> };
+}[Extract<keyof R, string>];
+
+/**
  * Where a member is in its life.
  *
  * `waiting` (for its turn, or for what it needs), `starting`, `ready`, `stopping` (told to stop) · at the end `completed`

@@ -20,9 +20,14 @@ import { run } from './marbles.js';
 /**
  * The cases that hold for every operator in a configuration in which it passes everything on.
  *
- * `operator` makes one for values of any type; it is called anew for each pipeline.
+ * `operator` makes one for values of any type; it is called anew for each pipeline. `concurrently`: whether its result may
+ * have two subscribers at once.
  */
-export function itBehavesLikeAnOperator(name: string, operator: <T>() => MonoTypeOperatorFunction<T>): void {
+export function itBehavesLikeAnOperator(
+  name: string,
+  operator: <T>() => MonoTypeOperatorFunction<T>,
+  { concurrently = true }: { readonly concurrently?: boolean } = {},
+): void {
   describe(name, () => {
     afterEach(() => {
       config.onStoppedNotification = null;
@@ -154,14 +159,18 @@ export function itBehavesLikeAnOperator(name: string, operator: <T>() => MonoTyp
     it('should run anew for each subscriber', () => {
       run(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const e1 = cold('        -a-b-|        ');
-        const subscribe = hot('  x--y----z|    ');
+        const overlapping = hot('x--y----z|    ');
         const e1subs = ['        ^----!        ', '---^----!     ', '--------^----!'];
         const expected = '       -a-ba-b--a-b-|';
+        const successive = hot(' x-----y-----z|     ');
+        const e1subsInTurn = ['  ^----!             ', '------^----!       ', '------------^----!'];
+        const expectedInTurn = ' -a-b---a-b---a-b-|';
 
         const result = e1.pipe(operator());
 
-        expectObservable(subscribe.pipe(mergeMap(() => result))).toBe(expected);
-        expectSubscriptions(e1.subscriptions).toBe(e1subs);
+        const subscribe = concurrently ? overlapping : successive;
+        expectObservable(subscribe.pipe(mergeMap(() => result))).toBe(concurrently ? expected : expectedInTurn);
+        expectSubscriptions(e1.subscriptions).toBe(concurrently ? e1subs : e1subsInTurn);
       });
     });
 

@@ -33,6 +33,8 @@ export interface TeardownScope {
 export interface MemberLink extends Reported {
   /** Whether somebody watches events and readiness. */
   readonly observed: boolean;
+  /** Whether something answers for its readiness. */
+  readonly claimed: boolean;
   /** Names it, unless it has a name. */
   suggestName(name: string): void;
   /** The first runner, or group, answers for the member's readiness, and may name it. */

@@ -24,14 +24,14 @@ export function checkRandom(where: string, jitter: number, random: () => number)
 /** Checks the one option that every owner has. */
 export function checkGrace<O extends GraceOptions>(where: string, options: O): O {
   const { grace = 0 } = options as { grace?: unknown };
-  check(
-    typeof grace === 'number' ? grace >= 0 : isInput(grace),
-    where,
-    "'grace'",
-    'milliseconds (0 or more) or an ObservableInput',
-    grace,
-  );
+  checkDelay(where, "'grace'", grace);
   return options;
+}
+
+/** Checks what is to be waited for. */
+export function checkDelay(where: string, option: string, value: unknown): void {
+  const valid = typeof value === 'number' ? value >= 0 : isInput(value);
+  check(valid, where, option, 'milliseconds (0 or more) or an ObservableInput', value);
 }
 
 export function checkLifecycle(where: string, lifecycle: LifecycleObserver | undefined): void {

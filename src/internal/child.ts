@@ -70,7 +70,7 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   announced = false;
   isReady = false;
   valueIsReadiness = true;
-  #claimed = false;
+  claimed = false;
   // A teardown may still begin in a call that is in progress: nothing is settled before its end.
   private calls = 0;
   private pending: Map<Report, (() => void) | undefined> | undefined = undefined;
@@ -106,23 +106,23 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
 
   suggestName(name: string): void {
     // what an event, or a runner, has called it by, it stays
-    if (typeof this.label === 'number' && !this.announced && !this.#claimed) this.label = name;
+    if (typeof this.label === 'number' && !this.announced && !this.claimed) this.label = name;
   }
 
   claim(name: string | undefined, valueIsReadiness: boolean): boolean {
-    if (this.#claimed) return false;
+    if (this.claimed) return false;
     if (name) this.suggestName(name);
     this.valueIsReadiness = valueIsReadiness;
     this.owner.announce(this);
-    return (this.#claimed = true);
+    return (this.claimed = true);
   }
 
   ready(): void {
-    this.owner.ready(this);
+    if (this.running) this.owner.ready(this);
   }
 
   renew(): void {
-    this.#claimed = false;
+    this.claimed = false;
     this.valueIsReadiness = true;
   }
 

@@ -1,8 +1,10 @@
-import { of, timer, type Observable } from 'rxjs';
+import { Observable, of, timer } from 'rxjs';
 
 /** A delay that tells how long it is: `restart` tells it on, in its event. */
 export function delayOf(milliseconds: number): Observable<0> & { readonly delay: number } {
-  const delay = milliseconds > 0 ? timer(milliseconds) : of(0 as const);
+  // longer than a timer can be set for is for ever
+  const long = milliseconds < 2 ** 31 ? timer(milliseconds) : new Observable<never>();
+  const delay = milliseconds > 0 ? long : of(0 as const);
   return Object.assign(delay, { delay: milliseconds });
 }
 

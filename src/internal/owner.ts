@@ -1,14 +1,4 @@
-import {
-  asyncScheduler,
-  EMPTY,
-  from,
-  NEVER,
-  take,
-  timer,
-  type Observable,
-  type Subscription,
-  type TeardownLogic,
-} from 'rxjs';
+import { asyncScheduler, EMPTY, from, take, type Observable, type Subscription, type TeardownLogic } from 'rxjs';
 import { GraceExceededError } from '../GraceExceededError.js';
 import { RunGroupError } from '../RunGroupError.js';
 import { StopError } from '../StopError.js';
@@ -23,6 +13,7 @@ import {
   type TeardownScope,
 } from './ambient.js';
 import { Child, type ChildOwner } from './child.js';
+import { delayOf } from './delayOf.js';
 import { failureOf, passingOn } from './failures.js';
 import { outcomeOf } from './outcomeOf.js';
 import type { Recorder } from './recorder.js';
@@ -30,7 +21,7 @@ import { reportUnhandledError } from './reportUnhandledError.js';
 import { tryToTell } from './tryToTell.js';
 
 /** Why an owner stops. */
-interface Why {
+export interface Why {
   readonly by?: readonly string[];
   readonly cause?: unknown;
 }
@@ -154,7 +145,8 @@ export class Owner<T> implements ChildOwner<T> {
     this.#stopping = true;
     this.endGrace();
     this.calls++;
-    this.stopChildren();
+    // none, where the subscriber was closed before: then a subclass has not been constructed yet
+    if (this.children.size > 0) this.stopChildren();
     this.calls--;
     this.#startGrace();
   }
@@ -162,11 +154,17 @@ export class Owner<T> implements ChildOwner<T> {
   /** Runs the one source, until a notifier says why to stop. */
   run(source: Observable<T>, causes?: Observable<unknown>): void {
     const child = this.child();
-    if (causes)
-      this.child(undefined, (cause) => {
+    if (causes) {
+      const notifier = this.child(undefined, (cause) => {
         this.stop({ cause });
-      }).call(causes as Observable<T>);
-    // as `takeUntil`: a notifier that fires at once leaves the source alone
+      });
+      this.begin(notifier, causes as Observable<T>);
+    }
+    this.begin(child, source);
+  }
+
+  /** Subscribes to the source; not when it is too late: as `takeUntil`, for a notifier that fires at once. */
+  protected begin(child: Child<T>, source: Observable<T>): void {
     if (this.why) child.stop();
     else child.call(source);
   }
@@ -185,7 +183,7 @@ export class Owner<T> implements ChildOwner<T> {
 
   /** Tells of an event whose path is seen from the member. */
   tell(member: Child<T>, step: MemberEvent, from: Reported): void {
-    if (!/starting|refused|waiting/.test(step.type)) this.announce(member);
+    if (!/^starting|refused|waiting/.test(step.type)) this.announce(member);
     const event = { ...step, path: [...member.path, ...step.path] };
     this.recorder?.record(event, from);
     const { lifecycle } = this.options;
@@ -274,7 +272,9 @@ export class Owner<T> implements ChildOwner<T> {
     const { errors } = this.options;
     const failures = this.#failures;
     if (!errors) return outcomeOf(failures);
-    return errors === 'first' ? failures[0]?.error : new RunGroupError(failures);
+    const error = errors === 'first' ? failures[0]?.error : new RunGroupError(failures);
+    this.recorder?.failed(failureOf(error, 'run'));
+    return error;
   }
 
   /** Whether this is the end that stops the others. */
@@ -334,18 +334,24 @@ export class Owner<T> implements ChildOwner<T> {
     child.stop();
   }
 
-  protected enqueue(member: Child<T>): void {
+  protected queue(member: Child<T>): void {
     if (this.#lastWaiting) this.#lastWaiting.following = member;
     else this.#firstWaiting = member;
     this.#lastWaiting = member;
+  }
+
+  protected enqueue(member: Child<T>): void {
+    this.queue(member);
     this.#startWaiting();
     if (member.source) this.emit(member, 'waiting');
   }
 
   #stopAll(): void {
+    this.calls++;
     this.children.forEach((child) => {
       this.stopChild(child);
     });
+    this.calls--;
   }
 
   #startGrace(): void {
@@ -355,9 +361,7 @@ export class Owner<T> implements ChildOwner<T> {
   protected beginGrace(): void {
     const { grace } = this.options;
     if (grace === undefined || this.over || this.#graceTimer?.closed === false) return;
-    // longer than a timer can be set for is no limit
-    const limit =
-      typeof grace !== 'number' ? from(grace) : grace === 0 ? EMPTY : grace < 2 ** 31 ? timer(grace) : NEVER;
+    const limit: Observable<unknown> = typeof grace === 'number' ? delayOf(grace) : from(grace);
     const over = (): void => {
       this.graceOver();
     };
@@ -377,6 +381,9 @@ export class Owner<T> implements ChildOwner<T> {
 
   protected graceOver(): void {
     const { grace } = this.options;
+    // in mid-run it is the stop: nothing that waits for its turn is started any more
+    this.close({});
+    this.#stopping = true;
     this.#stopAll();
     if (grace) {
       this.children.forEach(({ lagging, path }) => {
@@ -413,6 +420,7 @@ export class Owner<T> implements ChildOwner<T> {
       const { source, following } = member;
       this.#firstWaiting = following;
       if (!following) this.#lastWaiting = undefined;
+      if (!member.running) continue;
       member.source = member.following = undefined;
       this.#active++;
       this.start(member, source);

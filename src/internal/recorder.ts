@@ -1,10 +1,14 @@
-import type { MemberReport, MemberState, RunReport } from '../types.js';
+import { asyncScheduler } from 'rxjs';
+import type { Failure, MemberReport, MemberState, RunReport } from '../types.js';
 import type { MemberEvent, Reported } from './ambient.js';
+import { isBranded } from './brand.js';
 
 /** Keeps what is to be told of a run, and of every member by its path. */
 export interface Recorder {
   /** Takes note of an event; the event of the run itself has an empty path. */
   record(event: MemberEvent, from: Reported): void;
+  /** The run itself has failed; what it failed with carries the report, if it is the error of a group. */
+  failed(failure: Failure): void;
   report(): RunReport;
 }
 
@@ -23,10 +27,12 @@ const isEnd = /completed|stopped|failed|forced|late/;
 const endedKept = 1000;
 
 export function newRecorder(): Recorder {
-  const run: Entry = { path: [], state: 'waiting' };
+  const run: Entry = { path: [], state: 'starting', startedAt: asyncScheduler.now() };
   // by what they are, not by their names: a name may come late, and two may have the same
   const members = new Map<Reported, Entry>();
   const ended = new Set<Reported>();
+
+  const report = (): RunReport => reportOf(run, [...members.values()]);
 
   function entryOf({ path }: MemberEvent, from: Reported): Entry {
     if (path.length === 0) return run;
@@ -56,7 +62,15 @@ export function newRecorder(): Recorder {
       if (entry !== run && (entry.endedAt !== undefined || entry.state === 'notStarted')) ended.add(from);
       forgetOldest();
     },
-    report: () => reportOf(run, [...members.values()]),
+    failed({ phase, error }) {
+      run.state = 'failed';
+      run.endedAt = asyncScheduler.now();
+      run[phase === 'run' ? 'error' : 'teardownError'] = error;
+      // not to be printed with it: its message says what failed
+      if (isBranded(error, 'RunGroupError'))
+        Object.defineProperty(error, 'report', { value: report(), configurable: true });
+    },
+    report,
   };
 }
 

@@ -1,5 +1,5 @@
 import { asyncScheduler, noop } from 'rxjs';
-import type { Failure, LifecycleEvent, LifecycleObserver, RunReport } from '../types.js';
+import type { LifecycleEvent, LifecycleObserver, RunReport } from '../types.js';
 import {
   within,
   type MemberEvent,
@@ -18,15 +18,13 @@ import { tryToTell } from './tryToTell.js';
  */
 export class RootLink implements MemberLink, TeardownScope {
   readonly observed = true;
+  claimed = false;
   readonly open = false;
   readonly reason = undefined;
   readonly owner = { waiter: undefined };
-  runFailure: Failure | undefined = undefined;
-  teardownFailure: Failure | undefined = undefined;
   readonly #recorder = newRecorder();
   readonly #whenReady: () => void;
   readonly #lifecycle: LifecycleObserver | undefined;
-  #claimed = false;
   #valueIsReadiness = true;
   #maybeReady = true;
 
@@ -45,13 +43,13 @@ export class RootLink implements MemberLink, TeardownScope {
   }
 
   claim(_name: string | undefined, valueIsReadiness: boolean): boolean {
-    if (this.#claimed) return false;
+    if (this.claimed) return false;
     this.#valueIsReadiness = valueIsReadiness;
-    return (this.#claimed = true);
+    return (this.claimed = true);
   }
 
   renew(): void {
-    this.#claimed = false;
+    this.claimed = false;
     this.#valueIsReadiness = true;
   }
 
@@ -66,10 +64,6 @@ export class RootLink implements MemberLink, TeardownScope {
     this.#whenReady();
   }
 
-  starting(): void {
-    this.#note('starting');
-  }
-
   stopping(): void {
     this.#maybeReady = false;
     this.#note('stopping');
@@ -82,10 +76,7 @@ export class RootLink implements MemberLink, TeardownScope {
 
   failed(error: unknown): void {
     this.#maybeReady = false;
-    const failure = failureOf(error, phaseOf(error));
-    if (failure.phase === 'run') this.runFailure = failure;
-    else this.teardownFailure = failure;
-    this.#note('failed');
+    this.#recorder.failed(failureOf(error, phaseOf(error)));
   }
 
   relay(event: MemberEvent, from: Reported): void {
@@ -106,6 +97,6 @@ export class RootLink implements MemberLink, TeardownScope {
   }
 
   #note(type: MemberEvent['type']): void {
-    this.#recorder.record({ type, path: [], at: asyncScheduler.now() }, this);
+    this.#recorder.record({ type, path: [], at: asyncScheduler.now() }, {});
   }
 }

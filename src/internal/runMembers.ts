@@ -3,16 +3,17 @@ import type { GroupOptions } from '../types.js';
 import type { Child } from './child.js';
 import { onAbort } from './onAbort.js';
 import { memberSource } from './memberSource.js';
-import { Owner } from './owner.js';
+import { Owner, type OwnerOptions } from './owner.js';
 
 /** One run of a group; `bring` hands it its members, through the stream or one by one. */
 export function runMembers<T>(
   subscriber: Subscriber<T>,
   options: GroupOptions,
   bring: (stream: Child<unknown>, group: Owner<T>) => void,
+  newGroup = (all: OwnerOptions): Owner<T> => new Owner<T>(subscriber, all, memberSource),
 ): void {
   const { errors = 'all', signal } = options;
-  const group = new Owner<T>(subscriber, { ...options, errors }, memberSource);
+  const group = newGroup({ ...options, errors });
   const stream = group.child('source', (member) => {
     group.add(member);
   });

@@ -8,6 +8,8 @@ export abstract class SerialOwner<T> extends Owner<T> {
   protected current: Child<T> | undefined = undefined;
   #next: Observable<T> | undefined = undefined;
   #starting = false;
+  /** What runs may answer for the member's readiness, each run anew, unless something around this does. */
+  readonly #answers = !this.link?.claimed;
 
   protected override get idle(): boolean {
     return (!this.#next || !!this.why) && super.idle;
@@ -31,6 +33,8 @@ export abstract class SerialOwner<T> extends Owner<T> {
     this.#next = source;
     if (this.current) this.stopChild(this.current);
     this.startNext();
+    // its subscriber was closed before
+    if (this.idle) this.finish();
   }
 
   protected override startNext(): void {
@@ -40,7 +44,7 @@ export abstract class SerialOwner<T> extends Owner<T> {
     while (this.#next && !this.current && !this.why) {
       const source = this.#next;
       this.#next = undefined;
-      this.link?.renew();
+      if (this.#answers) this.link?.renew();
       this.current = this.child();
       this.current.call(source);
     }
