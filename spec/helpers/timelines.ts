@@ -47,7 +47,7 @@ export const timelines: Readonly<Record<string, readonly LifecycleEvent[]>> = {
     'W'.repeat(200),
     '数据库连接池管理服务的一个非常长的名字数据库连接池管理服务的一个非常长的名字',
     '👩‍👩‍👧‍👦🏳️‍🌈🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀🚀',
-    '<b>&amp;"\'<b>\n\u001b[2J\u202e]]>',
+    '<b>&amp;"\']]>\n\u001b[2J\u202e]]>',
     'i',
     'short',
   ]),

@@ -23,7 +23,7 @@ function elementsOf(svg: string): readonly Element[] {
     ([, name = '', list = '', text = '']) => ({
       name,
       attributes: Object.fromEntries<string>(
-        Array.from(list.matchAll(/([\w-]+)="([^"]*)"/g), ([, key, value]) => [key, value]),
+        Array.from(list.matchAll(/([\w-]+)="([^"]*)"/g), ([, key = '', value = '']) => [key, value] as const),
       ),
       text: text.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))),
     }),

@@ -21,6 +21,34 @@ const signWidth = 7.6;
 const rowHeight = 22;
 const margin = 12;
 
+/**
+ * Draws lifecycle events as an SVG picture: a lane for each member, those of a nested group below it.
+ *
+ * It shows the same as {@link toText}: a thin bar for what is starting, a thick one for what is ready, a hatched one for a
+ * teardown, a mark for each end and each restart, a line for the end of the grace period, and the messages of what failed.
+ *
+ * The picture is a document of its own, to be written to a file or set into a page: no script, nothing to load, colors for light and
+ * for dark, a title and a description for whoever cannot see it. The same events give the same picture, byte for byte.
+ *
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs';
+ * import { group, runner, type LifecycleEvent } from 'rx-runner';
+ * import { toSvg } from 'rx-runner/timeline';
+ * import { interval, timer } from 'rxjs';
+ *
+ * const events: LifecycleEvent[] = [];
+ * const ticker = runner({ run: () => interval(100), teardown: () => timer(500) });
+ * group({ ticker, end: timer(1000) }, { grace: 2000, lifecycle: { next: (event) => events.push(event) } }).subscribe({
+ *   complete: () => writeFileSync('stop.svg', toSvg(events, { grace: 2000, title: 'How it stops' })),
+ * });
+ * ```
+ * @param events - in the order in which they were told
+ * @param options - see {@link SvgOptions}
+ * @returns an `svg` element
+ * @throws TypeError for a bad option, or what is no event
+ * @public
+ */
 export function toSvg(events: readonly LifecycleEvent[], options: SvgOptions = {}): string {
   const { title = 'Timeline' } = options;
   const width = Math.max(320, options.width ?? 760);
@@ -35,11 +63,11 @@ export function toSvg(events: readonly LifecycleEvent[], options: SvgOptions = {
       const whole = shown === words ? '' : titled(words);
       drawn.push(`<text x="${leftOf(x)}" y="${row * rowHeight + 4}">${escaped(shown)}${whole}</text>`);
     },
-    sign(row, sign, story, x, to) {
+    sign(row, sign, x, to, story = () => sign) {
       const [, color, mark, stroke] = looks[sign];
       const shape = to ? `M0 0H${leftOf(to - x)}" stroke-width="${stroke}` : mark;
       drawn.push(
-        `<path fill="${color}" stroke="${color}" transform="translate(${leftOf(x)} ${row * rowHeight})" d="${shape}">${titled(story)}</path>`,
+        `<path fill="${color}" stroke="${color}" transform="translate(${leftOf(x)} ${row * rowHeight})" d="${shape}">${titled(story())}</path>`,
       );
     },
     guide(row, x, toRow, toX) {
@@ -52,7 +80,7 @@ export function toSvg(events: readonly LifecycleEvent[], options: SvgOptions = {
     titled(title) + `<desc>${escaped(summary)}</desc>`,
     '<style>.rx-ink{fill:#1f2328}.rx-back{fill:#fff}@media(prefers-color-scheme:dark){.rx-ink{fill:#e6edf3}.rx-back{fill:#0d1117}}</style>',
     `<rect class="rx-back" x="-12" y="-23" width="100%" height="100%"/>`,
-    `<path stroke="#768390" opacity=".4" stroke-width="1" d="${grid}"/>`,
+    `<path stroke="gray" opacity=".4" stroke-width="1" d="${grid}"/>`,
     ...drawn,
     '</svg>',
   ].join('\n');
@@ -67,5 +95,5 @@ function titled(words: string): string {
 }
 
 function escaped(words: string): string {
-  return clean(words).replace(/[&<]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return clean(words).replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -15,8 +15,8 @@ export interface Canvas {
   readonly scale: number;
   /** There is room for `shown`; `words` is all that was to be written. */
   text(row: number, x: number, shown: string, words?: string): void;
-  /** The mark, or the stretch up to a place. */
-  sign(row: number, sign: Sign, story: string, x: number, to?: number): void;
+  /** The mark, or the stretch up to a place; what it stands for may be told. */
+  sign(row: number, sign: Sign, x: number, to?: number, story?: () => string): void;
   /** Leads the eye. */
   guide?(row: number, x: number, toRow: number, toX: number): void;
 }
@@ -84,11 +84,11 @@ export function draw(
     canvas.text(row, indentOf(lane), fit(lane.name, gutter - indentOf(lane)), lane.name);
     canvas.guide?.(row, left, row, xOf(end));
     for (const { type, from, to = last } of lane.stretches) {
-      if (to > Math.max(from, start)) canvas.sign(row, type, type, xOf(from), xOf(to));
+      if (to > Math.max(from, start)) canvas.sign(row, type, xOf(from), xOf(to));
     }
-    if (limited) canvas.sign(row, 'grace over', time(deadline), xOf(deadline));
+    if (limited) canvas.sign(row, 'grace over', xOf(deadline));
     for (const event of lane.events) {
-      if (event.at >= start) canvas.sign(row, event.type, told(event), xOf(event.at));
+      if (event.at >= start) canvas.sign(row, event.type, xOf(event.at), 0, () => told(event));
     }
   }
 
@@ -102,8 +102,8 @@ export function draw(
       row++;
     }
     const stretches = looks[type][3];
-    if (stretches) canvas.sign(row, type, type, x, x + 2);
-    canvas.sign(row, type, type, stretches ? x : x + 1);
+    if (stretches) canvas.sign(row, type, x, x + 2);
+    canvas.sign(row, type, stretches ? x : x + 1);
     canvas.text(row, x + 3, type);
     x += type.length + 5;
   }

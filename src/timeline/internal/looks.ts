@@ -13,7 +13,7 @@ type Look = readonly [letters: string, color: string, mark: string, stroke?: str
 const blue = '#0969da';
 const amber = '#9a6700';
 const red = '#cf222e';
-const gray = '#768390';
+const gray = 'gray';
 
 /** In the order in which the key explains them. */
 export const looks: Readonly<Record<Sign, Look>> = {
@@ -23,8 +23,8 @@ export const looks: Readonly<Record<Sign, Look>> = {
   stopping: ['x/', amber, 'M0-5V5', '10" stroke-dasharray="2 3'],
   late: ['l', red, 'M-5 0H5M0-5V5'],
   completed: ['c', blue, 'M-5 0 0-5 5 0 0 5z'],
-  stopped: ['|', amber, 'M-4-4H4V4H-4z'],
-  refused: ['-', gray, 'M-5 0H5'],
+  stopped: ['|', amber, 'M-5-5H5V5H-5z'],
+  refused: ['-', gray, 'M-3-5V5M3-5V5'],
   restarting: ['~', amber, 'M-5-5 5 0-5 5z'],
   forced: ['!', red, 'M-5 5 0-5 5 5z'],
   failed: ['#', red, 'M-5-5 5 5M-5 5 5-5'],
