@@ -174,7 +174,9 @@ function compileDocumentation() {
     }
   }
   symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
-  const compilerOptions = { paths: { 'rx-runner': [resolve('src/index.ts')] } };
+  const compilerOptions = {
+    paths: { 'rx-runner': [resolve('src/index.ts')], 'rx-runner/*': [resolve('src/*/index.ts')] },
+  };
   const tsconfig = { extends: resolve('tsconfig.json'), compilerOptions, include: ['*.mts'] };
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(tsconfig));
   const { status, stdout } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', directory]);

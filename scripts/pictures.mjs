@@ -43,7 +43,7 @@ for (const [name, { title, grace }] of Object.entries(programs)) {
 const documents = readdirSync('docs').filter((name) => name.endsWith('.md'));
 for (const file of ['README.md', ...documents.map((name) => `docs/${name}`)]) {
   const content = readFileSync(file, 'utf8').replace(
-    /(<!-- timeline: (\w+) -->\n+```\n)[^]*?\n(```\n)/g,
+    /(<!-- timeline: (\w+) -->\n+```\n)[^]*?(?<=\n)(```\n)/g,
     (_, before, name, after) =>
       `${before}${toText(events[name], { columns: 78, grace: programs[name].grace })}\n${after}`,
   );

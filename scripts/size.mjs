@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-async function bundledBytes({ import: names, from }) {
+async function bundledBytes({ import: names, from, beside = [] }) {
   const { outputFiles } = await build({
     stdin: { contents: `export ${names} from './${from}';`, resolveDir: '.' },
     bundle: true,
@@ -12,7 +12,8 @@ async function bundledBytes({ import: names, from }) {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: ['rxjs'],
+    // `beside` is what whoever has this has anyhow
+    external: ['rxjs', ...beside],
   });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { toSvg } from '../../src/timeline/index.js';
 import { event, timelines } from '../helpers/timelines.js';
 
-const colors = { light: { back: '#fff', ink: '#1f2328' }, dark: { back: '#0d1117', ink: '#e6edf3' } };
+const colors = { light: { back: '#fff', ink: '#222' }, dark: { back: '#111', ink: '#eee' } };
 
 /** As WCAG has it. */
 function luminance(color: string): number {
@@ -71,11 +71,11 @@ describe('toSvg', () => {
 
     expect(fills.length).toBeGreaterThan(2);
     for (const { back, ink } of Object.values(colors)) {
-      expect(everything).toContain(`.rx-ink{fill:${ink}}.rx-back{fill:${back}}`);
+      expect(everything).toContain(`.rx-i{fill:${ink}}.rx-b{fill:${back}}`);
       expect(contrast(ink, back)).toBeGreaterThan(7);
       for (const fill of [...fills, '#808080']) expect(contrast(fill, back)).toBeGreaterThan(3);
     }
-    expect(everything).toContain(`@media(prefers-color-scheme:dark){.rx-ink{fill:${colors.dark.ink}}`);
+    expect(everything).toContain(`@media(prefers-color-scheme:dark){.rx-i{fill:${colors.dark.ink}}`);
   });
 
   it('should cut a long name, and a long message, and have all of it as a title', () => {

@@ -67,7 +67,7 @@ describe('toText', () => {
     const error = new Error('no '.repeat(100));
     const again = [0, 1, 2].map((attempt) => event(attempt, 'a', 'restarting', { attempt, error, delay: 0 }));
 
-    expect(toText(again).split('\n').at(-1)).toBe(`0 ms a restarting: ${error.message} (3 times)`);
+    expect(toText(again).split('\n').at(-1)).toBe(`0 ms a restarting: ${error.message} (3x)`);
   });
 
   it.each([

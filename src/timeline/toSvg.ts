@@ -76,11 +76,11 @@ export function toSvg(events: readonly LifecycleEvent[], options: SvgOptions = {
   });
   const height = rows * rowHeight + 2 * margin;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" role="img" class="rx-ink" width="${width}" height="${height}" viewBox="-12 -23 ${width} ${height}" font-family="monospace" font-size="12" stroke-width="2">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" class="rx-i" width="${width}" height="${height}" viewBox="-12 -23 ${width} ${height}" font-family="monospace" font-size="12" stroke-width="2">`,
     titled(title) + `<desc>${escaped(summary)}</desc>`,
-    '<style>.rx-ink{fill:#1f2328}.rx-back{fill:#fff}@media(prefers-color-scheme:dark){.rx-ink{fill:#e6edf3}.rx-back{fill:#0d1117}}</style>',
-    `<rect class="rx-back" x="-12" y="-23" width="100%" height="100%"/>`,
-    `<path stroke="gray" opacity=".4" stroke-width="1" d="${grid}"/>`,
+    '<style>.rx-i{fill:#222}.rx-b{fill:#fff}@media(prefers-color-scheme:dark){.rx-i{fill:#eee}.rx-b{fill:#111}}</style>',
+    `<rect class="rx-b" x="-12" y="-23" width="100%" height="100%"/>`,
+    `<path stroke="gray" opacity=".2" d="${grid}"/>`,
     ...drawn,
     '</svg>',
   ].join('\n');

@@ -108,7 +108,7 @@ export function draw(
     x += type.length + 5;
   }
   for (const [story, [at = 0, ...more]] of Object.entries(failures)) {
-    const words = `${time(at)} ${story}${more.length ? ` (${more.length + 1} times)` : ''}`;
+    const words = `${time(at)} ${story}${more.length ? ` (${more.length + 1}x)` : ''}`;
     canvas.text(++row, 0, fit(words, canvas.room), words);
   }
   return [row + 1, lanes.flatMap(({ events }) => events.slice(-1).map(told)).join('. ')];

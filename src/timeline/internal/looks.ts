@@ -10,9 +10,9 @@ export type Sign = LifecycleEventType | 'grace over';
 type Look = readonly [letters: string, color: string, mark: string, stroke?: string];
 
 // light enough for a dark background, and dark enough for a light one
-const blue = '#0969da';
-const amber = '#9a6700';
-const red = '#cf222e';
+const blue = '#06d';
+const amber = '#960';
+const red = '#c23';
 const gray = 'gray';
 
 /** In the order in which the key explains them. */
