@@ -12,7 +12,7 @@ type Look = readonly [letters: string, color: string, mark: string, stroke?: str
 // light enough for a dark background, and dark enough for a light one
 const blue = '#06d';
 const amber = '#960';
-const red = '#c23';
+const red = '#c22';
 const gray = 'gray';
 
 /** In the order in which the key explains them. */
@@ -24,7 +24,7 @@ export const looks: Readonly<Record<Sign, Look>> = {
   late: ['l', red, 'M-5 0H5M0-5V5'],
   completed: ['c', blue, 'M-5 0 0-5 5 0 0 5z'],
   stopped: ['|', amber, 'M-5-5H5V5H-5z'],
-  refused: ['-', gray, 'M-3-5V5M3-5V5'],
+  refused: ['-', gray, 'M-5-5V5M5-5V5'],
   restarting: ['~', amber, 'M-5-5 5 0-5 5z'],
   forced: ['!', red, 'M-5 5 0-5 5 5z'],
   failed: ['#', red, 'M-5-5 5 5M-5 5 5-5'],
