@@ -388,12 +388,12 @@ class Model {
     const isIdle = !this.adding && this.members.every(({ added, settled }) => !added || settled);
     if (!isIdle || this.over) return;
     this.over = true;
-    const { failures } = this;
+    const failures = this.failures.flatMap(flattened);
     if (this.toldTo === 'drain') {
       const ofRun = failures.filter(({ phase }) => phase === 'run');
       const inOrder = [...ofRun, ...failures.filter(({ phase }) => phase !== 'run')];
-      this.drained.push(failures.length > 0 ? shown(inOrder.flatMap(flattened)) : 'drained');
-    } else this.downstream.push(failures.length > 0 ? `error ${shown(failures.flatMap(flattened))}` : 'complete');
+      this.drained.push(failures.length > 0 ? shown(inOrder) : 'drained');
+    } else this.downstream.push(failures.length > 0 ? `error ${shown(failures)}` : 'complete');
   }
 
   private emit({ name }: ModelMember, type: string): void {
