@@ -15,7 +15,7 @@ async function bundledBytes({ import: names, from }) {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: ['rxjs', '@angular/core', ...(from === root ? [] : [`./${root}`])],
+    external: ['rxjs', '@angular/core', 'node:*', ...(from === root ? [] : [`./${root}`])],
   });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }
