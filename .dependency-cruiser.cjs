@@ -47,8 +47,15 @@ module.exports = {
       name: 'no-other-package',
       comment: 'RxJS is the only package that the source needs.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/testing/(jest|vitest)/' },
       to: { path: '^node_modules/', pathNot: '^node_modules/(rxjs|@angular)/' },
+    },
+    {
+      name: 'own-framework-only',
+      comment: 'Matchers know the framework that they are for, and no other.',
+      severity: 'error',
+      from: { path: '^src/testing/(jest|vitest)/' },
+      to: { path: '^node_modules/', pathNot: ['^node_modules/(rxjs|@$1)/', '^node_modules/$1/'] },
     },
     {
       name: 'source-only',
@@ -67,6 +74,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // a package of its own
+    exclude: { path: '^examples/angular/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },

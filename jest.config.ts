@@ -13,7 +13,7 @@ function lane(displayName: string, target: string, testPathIgnorePatterns: strin
     testMatch: ['<rootDir>/spec/**/*-spec.ts'],
     testPathIgnorePatterns,
     extensionsToTreatAsEsm: ['.ts'],
-    setupFilesAfterEnv: ['<rootDir>/spec/helpers/compareFailures.ts'],
+    setupFilesAfterEnv: ['<rootDir>/spec/helpers/compareFailures.ts', '<rootDir>/spec/helpers/openRunners.ts'],
     transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
     moduleNameMapper: {
       '^rx-runner$': `<rootDir>/${target}/index`,
@@ -24,10 +24,32 @@ function lane(displayName: string, target: string, testPathIgnorePatterns: strin
   } satisfies Config;
 }
 
+/** Angular's specs have lanes of their own. */
+const angular = ['<rootDir>/spec/angular/'];
 /** The builds need not have the internal files that these specs look at. */
 const internal = ['<rootDir>/spec/internal/'];
 
+/** `rx-runner/angular`, with a page, and with one of the two ways in which an application learns of changes. */
+function angularLane(changeDetection: 'zoneless' | 'zone') {
+  const displayName = `angular-${changeDetection}`;
+  const { setupFilesAfterEnv, ...base } = lane(displayName, 'src');
+  return {
+    ...base,
+    testEnvironment: 'jsdom',
+    // one RxJS for Angular and for the source
+    testEnvironmentOptions: { customExportConditions: ['node'] },
+    testMatch: ['<rootDir>/spec/angular/**/*-spec.ts'],
+    setupFilesAfterEnv: [...setupFilesAfterEnv, `<rootDir>/spec/angular/helpers/${changeDetection}.ts`],
+  } satisfies Config;
+}
+
 export default {
-  projects: [lane('src', 'src'), lane('esm', 'dist/esm', internal), lane('cjs', 'dist/cjs', internal)],
+  projects: [
+    lane('src', 'src', angular),
+    lane('esm', 'dist/esm', [...internal, ...angular]),
+    lane('cjs', 'dist/cjs', [...internal, ...angular]),
+    angularLane('zoneless'),
+    angularLane('zone'),
+  ],
   reporters: ['default', '<rootDir>/scripts/reporter.mjs'],
 } satisfies Config;

@@ -1,7 +1,10 @@
-// Bundles, minifies and gzips the entries of budgets.json, without rxjs, and compares their sizes with the budgets.
+// Bundles, minifies and gzips the entries of budgets.json, and compares their sizes with the budgets: without their peers, and
+// those other than the root without the root, beside which they are loaded.
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+
+const root = 'dist/esm/index.js';
 
 async function bundledBytes({ import: names, from }) {
   const { outputFiles } = await build({
@@ -12,7 +15,7 @@ async function bundledBytes({ import: names, from }) {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: ['rxjs'],
+    external: ['rxjs', '@angular/core', 'node:*', ...(from === root ? [] : [`./${root}`])],
   });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }

@@ -7,7 +7,9 @@ import {
   type LifecycleEvent,
   type Member,
   type MemberValue,
+  type RecordOptions,
   type RunContext,
+  type TaggedValue,
 } from 'rx-runner';
 
 interface Services {
@@ -146,10 +148,75 @@ describe('group', () => {
     expect(group).type.not.toBeCallableWith(1);
   });
 
+  test('knows the names that needs may have', () => {
+    const record = { api: NEVER, db: NEVER, broker: () => NEVER };
+
+    expect(group).type.toBeCallableWith(record, { needs: { api: ['db', 'broker'] } });
+    expect(group).type.toBeCallableWith(record, { needs: { api: ['db'], db: [] }, until: ['api'], startWithin: 100 });
+    expect(group).type.toBeCallableWith(record, { needs: { api: ['db'] } as const });
+    expect(group).type.toBeCallableWith(record, { needs: {} });
+    expect(group).type.not.toBeCallableWith(record, { needs: { api: ['bd'] } });
+    expect(group).type.not.toBeCallableWith(record, { needs: { apy: ['db'] } });
+    expect(group).type.not.toBeCallableWith(record, { needs: { api: 'db' } });
+    expect(group).type.not.toBeCallableWith(record, { needs: ['db'] });
+    expect(group).type.not.toBeCallableWith(record, { startWithin: '1s' });
+  });
+
+  test('knows the names that needs may have, of an interface and of a plain string index', () => {
+    const byName: Record<string, Observable<number>> = {};
+
+    expect(group).type.toBeCallableWith(services, { needs: { api: ['worker'] } });
+    expect(group).type.not.toBeCallableWith(services, { needs: { api: ['wroker'] } });
+    expect(group(byName, { needs: { any: ['whatever'] } })).type.toBe<Observable<number>>();
+    expect(group(byName, { tagged: true })).type.toBe<
+      Observable<{ readonly member: string; readonly value: number }>
+    >();
+  });
+
+  test('leaves the values as they are, with needs', () => {
+    const record = { api: of(1), db: of('a') };
+
+    expect(group(record, { needs: { api: ['db'] } })).type.toBe<Observable<number | string>>();
+    expect(group(record, { needs: { api: ['db'] }, tagged: false })).type.toBe<Observable<number | string>>();
+  });
+
+  test('refuses for a list what needs names', () => {
+    expect(group).type.not.toBeCallableWith([NEVER], { needs: {} });
+    expect(group).type.not.toBeCallableWith([NEVER], { startWithin: 100 });
+    expect(group).type.not.toBeCallableWith([NEVER], { tagged: true });
+    expect(group).type.toBeCallableWith([NEVER], { report: true });
+    expect(group).type.toBeCallableWith({ api: NEVER }, { report: true });
+    expect(group).type.not.toBeCallableWith([NEVER], { report: 'yes' });
+  });
+
+  test('tells tagged values apart by their member', () => {
+    const tagged = group({ api: of(1), db: async () => Promise.resolve('a'), log: NEVER }, { tagged: true });
+
+    expect(tagged).type.toBe<
+      Observable<
+        | { readonly member: 'api'; readonly value: number }
+        | { readonly member: 'db'; readonly value: string }
+        | { readonly member: 'log'; readonly value: never }
+      >
+    >();
+    void tagged.forEach((each) => {
+      if (each.member === 'api') expect(each.value).type.toBe<number>();
+      if (each.member === 'db') expect(each.value).type.toBe<string>();
+    });
+    expect(group(services, { tagged: true })).type.toBe<Observable<TaggedValue<Services>>>();
+    expect(group({ api: of(1), db: of('a') }, { tagged: true, needs: { api: ['db'] } })).type.toBe<
+      Observable<{ readonly member: 'api'; readonly value: number } | { readonly member: 'db'; readonly value: string }>
+    >();
+    expect(group).type.not.toBeCallableWith({ api: NEVER }, { tagged: true, needs: { api: ['bd'] } });
+    expect(group).type.not.toBeCallableWith({ api: NEVER }, { tagged: true, until: ['bd'] });
+  });
+
   test('has options that can be written down', () => {
     expect<GroupOptions>().type.toBeAssignableFrom({ until: ['any', 'name'] as const });
     expect<GroupOptions<'api'>>().type.toBeAssignableFrom({ until: ['api'] as const });
     expect<GroupOptions<'api'>>().type.not.toBeAssignableFrom({ until: ['worker'] as const });
+    expect<RecordOptions<'api' | 'db'>>().type.toBeAssignableFrom({ needs: { api: ['db'] as const } });
+    expect<RecordOptions<'api' | 'db'>>().type.not.toBeAssignableFrom({ needs: { api: ['bd'] as const } });
   });
 
   test('has the values of a member', () => {

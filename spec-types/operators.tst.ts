@@ -1,4 +1,5 @@
 import {
+  BehaviorSubject,
   NEVER,
   of,
   Subject,
@@ -12,15 +13,27 @@ import {
   awaitTeardown,
   detached,
   drain,
+  exclusive,
+  exponentialBackoff,
+  failureDecay,
   finalizeAsync,
   named,
+  restart,
+  runWhile,
+  runner,
   settle,
   start,
   stopWhen,
+  switchRun,
   withResource,
+  type DelayStrategy,
   type FinalizeKind,
+  type LifecycleEvent,
+  type MemberReport,
   type Run,
   type RunContext,
+  type RunGroupError,
+  type RunReport,
   type TeardownContext,
 } from 'rx-runner';
 
@@ -195,6 +208,27 @@ describe('start', () => {
     expect(run[Symbol.asyncDispose]()).type.toBeAssignableTo<PromiseLike<void>>();
   });
 
+  test('says when it is ready, and how it is', () => {
+    const run = start(of(1), {}, { lifecycle: new Subject<LifecycleEvent>() });
+    const report = run.report();
+
+    expect(run.ready).type.toBe<Promise<void>>();
+    expect(report).type.toBe<RunReport>();
+    expect(report).type.toBeAssignableTo<MemberReport>();
+    expect(report.members).type.toBe<Readonly<Record<string, MemberReport>>>();
+    expect(report.stopping).type.toBe<readonly string[]>();
+    expect(report.path).type.toBe<readonly string[]>();
+    expect(report.error).type.toBe<unknown>();
+    expect(report.readyAt).type.toBe<number | undefined>();
+    expect(report.state).type.toBe<
+      'waiting' | 'starting' | 'ready' | 'stopping' | 'completed' | 'stopped' | 'failed' | 'forced' | 'notStarted'
+    >();
+    expect<RunGroupError['report']>().type.toBe<RunReport | undefined>();
+    expect(start).type.toBeCallableWith(of(1), undefined, { lifecycle: { next: (_: LifecycleEvent) => undefined } });
+    expect(start).type.not.toBeCallableWith(of(1), {}, { lifecycle: 'log' });
+    expect(start).type.not.toBeCallableWith(of(1), {}, { report: true });
+  });
+
   test('hands the values to its observer', () => {
     start(of(1), (value) => {
       expect(value).type.toBe<number>();
@@ -206,5 +240,124 @@ describe('start', () => {
     });
     expect(start).type.not.toBeCallableWith(1);
     expect(start).type.not.toBeCallableWith(of(1), 'observer');
+  });
+});
+
+describe('switchRun', () => {
+  test('has the values of what project returns, and hands value and index on', () => {
+    const result = of('a').pipe(
+      switchRun((value, index) => {
+        expect(value).type.toBe<string>();
+        expect(index).type.toBe<number>();
+        return of(1);
+      }),
+    );
+
+    expect(result).type.toBe<Observable<number>>();
+  });
+
+  test('takes any ObservableInput, and several', () => {
+    expect(of(1).pipe(switchRun(() => ['a']))).type.toBe<Observable<string>>();
+    expect(of(1).pipe(switchRun(() => Promise.resolve(true)))).type.toBe<Observable<boolean>>();
+    expect(of(1).pipe(switchRun(() => NEVER))).type.toBe<Observable<never>>();
+    expect(of(1).pipe(switchRun(() => runner(() => of('a'))))).type.toBe<Observable<string>>();
+    expect(of(1).pipe(switchRun((value) => (value > 1 ? of('a') : of(1))))).type.toBe<Observable<string | number>>();
+  });
+
+  test('takes a grace period only', () => {
+    expect(switchRun).type.toBeCallableWith(() => NEVER, { grace: NEVER });
+    expect(switchRun).type.not.toBeCallableWith(() => NEVER, 10);
+    expect(switchRun).type.not.toBeCallableWith(() => NEVER, { grace: true });
+    expect(switchRun).type.not.toBeCallableWith(() => NEVER, { concurrency: 1 });
+  });
+
+  test('refuses what is no project', () => {
+    expect(switchRun).type.not.toBeCallableWith();
+    expect(switchRun).type.not.toBeCallableWith(NEVER);
+    expect(switchRun).type.not.toBeCallableWith(() => 1);
+    expect(switchRun).type.not.toBeCallableWith(() => undefined);
+  });
+});
+
+describe('runWhile', () => {
+  test('keeps the values', () => {
+    expect(of(1).pipe(runWhile(new BehaviorSubject(true)))).type.toBe<Observable<number>>();
+    expect(of('a').pipe(runWhile([true], { grace: 10 }))).type.toBe<Observable<string>>();
+    expect(runWhile<number>(NEVER)).type.toBe<MonoTypeOperatorFunction<number>>();
+  });
+
+  test('takes a condition of booleans', () => {
+    expect(runWhile).type.toBeCallableWith(Promise.resolve(true));
+    expect(runWhile).type.not.toBeCallableWith(of(1));
+    expect(runWhile).type.not.toBeCallableWith(true);
+    expect(runWhile).type.not.toBeCallableWith(() => true);
+    expect(runWhile).type.not.toBeCallableWith();
+    expect(runWhile).type.not.toBeCallableWith(NEVER, 10);
+  });
+});
+
+describe('exclusive', () => {
+  test('keeps the values', () => {
+    expect(of(1).pipe(exclusive())).type.toBe<Observable<number>>();
+    expect(exclusive).type.not.toBeCallableWith({});
+  });
+});
+
+describe('restart', () => {
+  test('keeps the values', () => {
+    expect(of(1).pipe(restart())).type.toBe<Observable<number>>();
+    expect(of('a').pipe(restart({ on: 'both', delay: 10, limit: 3, within: 100 }))).type.toBe<Observable<string>>();
+  });
+
+  test('tells a strategy, and unless, what they are asked of', () => {
+    restart({
+      delay: (attempt, error) => {
+        expect(attempt).type.toBe<number>();
+        expect(error).type.toBe<unknown>();
+        return 10;
+      },
+      unless: (error) => {
+        expect(error).type.toBe<unknown>();
+        return false;
+      },
+    });
+  });
+
+  test('takes any ObservableInput, or milliseconds, from a strategy', () => {
+    expect(restart).type.toBeCallableWith({ delay: () => NEVER });
+    expect(restart).type.toBeCallableWith({ delay: () => Promise.resolve() });
+    expect(restart).type.toBeCallableWith({ delay: exponentialBackoff(), grace: NEVER });
+    expect(restart).type.not.toBeCallableWith({ delay: () => undefined });
+    expect(restart).type.not.toBeCallableWith({ delay: () => true });
+  });
+
+  test('refuses anything else', () => {
+    expect(restart).type.not.toBeCallableWith(3);
+    expect(restart).type.not.toBeCallableWith({ on: 'never' });
+    expect(restart).type.not.toBeCallableWith({ delay: '10' });
+    expect(restart).type.not.toBeCallableWith({ delay: NEVER });
+    expect(restart).type.not.toBeCallableWith({ limit: '3' });
+    expect(restart).type.not.toBeCallableWith({ unless: true });
+    expect(restart).type.not.toBeCallableWith({ retries: 3 });
+  });
+});
+
+describe('exponentialBackoff', () => {
+  test('is a strategy', () => {
+    expect(exponentialBackoff()).type.toBe<DelayStrategy>();
+    expect(exponentialBackoff).type.toBeCallableWith({ initial: 1, max: 2, factor: 3, jitter: 0.5, random: () => 1 });
+    expect(exponentialBackoff).type.not.toBeCallableWith(100);
+    expect(exponentialBackoff).type.not.toBeCallableWith({ jitter: true });
+    expect(exponentialBackoff).type.not.toBeCallableWith({ decay: 1 });
+  });
+});
+
+describe('failureDecay', () => {
+  test('is a strategy', () => {
+    expect(failureDecay()).type.toBe<DelayStrategy>();
+    expect(failureDecay).type.toBeCallableWith({ decay: 1, threshold: 2, pause: 3, jitter: 0.5, random: () => 1 });
+    expect(failureDecay).type.not.toBeCallableWith(5);
+    expect(failureDecay).type.not.toBeCallableWith({ threshold: '5' });
+    expect(failureDecay).type.not.toBeCallableWith({ factor: 2 });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { NEVER, Subject } from 'rxjs';
 import { GraceExceededError, group, runner, RunGroupError, settle, stopWhen, type Grace } from '../src/index.js';
+import { expectLeftRunning } from './helpers/leftRunning.js';
 import { run } from './helpers/marbles.js';
 
 const hanging = runner({ run: () => NEVER, teardown: () => NEVER });
@@ -83,5 +84,6 @@ describe('GraceExceededError', () => {
     expect((errors[0] as RunGroupError).failures).toStrictEqual([
       { path: ['api'], phase: 'grace', error: new GraceExceededError(['api'], over) },
     ]);
+    expectLeftRunning(1);
   });
 });

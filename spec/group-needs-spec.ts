@@ -971,6 +971,26 @@ describe('group with needs', () => {
       ]);
     });
 
+    it('should tell whoever waits of the runs that failed first, those of nested groups too', () => {
+      const [sad, worse, worst] = [new Error('sad'), new Error('worse'), new Error('worst')];
+      const [teardown, d] = [new Subject<never>(), new Subject<never>()];
+      const errors: unknown[] = [];
+      const nested = (error: Error) =>
+        group({
+          inner: closing<never>(
+            throwError(() => error),
+            teardown,
+          ),
+        });
+      const members = { a: NEVER, b: NEVER, c: nested(sad), d };
+      const subscription = group(members, { until: 'all' }).subscribe();
+
+      teardown.error(worst);
+      d.error(worse);
+      drain(subscription).subscribe({ error: (error: unknown) => errors.push(error) });
+      expect(errors).toStrictEqual([failedWith(['c/inner', sad], ['d', worse], ['c/inner', worst, 'teardown'])]);
+    });
+
     it('should keep the order where nobody waits, and report what fails', () => {
       const sad = new Error('sad');
       const errors = unhandled();

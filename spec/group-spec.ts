@@ -45,6 +45,7 @@ import {
 import { itBehavesLikeAnOperator } from './helpers/battery.js';
 import { firehose } from './helpers/firehose.js';
 import { asInterop } from './helpers/interop.js';
+import { expectLeftRunning } from './helpers/leftRunning.js';
 import { run } from './helpers/marbles.js';
 
 /** The error of a group in which exactly this failed, paths and phases included. */
@@ -1277,6 +1278,7 @@ describe('group', () => {
       expect(started).toStrictEqual([
         failedWith({ path: ['c'], phase: 'grace', error: new GraceExceededError(['c'], grace) }),
       ]);
+      expectLeftRunning(1);
     });
 
     it('should count from within the subscription when a member ends at once', () => {

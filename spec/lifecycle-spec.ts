@@ -22,6 +22,7 @@ import {
   GraceExceededError,
   group,
   named,
+  restart,
   runGroup,
   RunGroupError,
   runner,
@@ -32,6 +33,8 @@ import {
   type LifecycleEvent,
   type Member,
 } from '../src/index.js';
+import { lifecycleMarbles } from '../src/testing/index.js';
+import { expectLeftRunning } from './helpers/leftRunning.js';
 import { run } from './helpers/marbles.js';
 
 /** Writes each event down in a line. */
@@ -132,26 +135,23 @@ describe('lifecycle', () => {
   });
 
   it('should have the same steps for the members of a stream, those of each subscription apart', () => {
-    run(({ cold, hot, flush, expectObservable, expectSubscriptions }) => {
-      const x = cold('         -|   ');
-      const xsubs = '          ---^! ';
-      const e1 = hot<Member>(' -y-x--', { x, y: NEVER });
-      const e1subs = '         ^---! ';
-      const expected = '       ----| ';
-      const lifecycle = recorder();
+    lifecycleMarbles(({ cold, hot, expectObservable, expectSubscriptions, expectLifecycle }) => {
+      const x = cold('         -|       ');
+      const xsubs = '          ---^!     ';
+      const e1 = hot<Member>(' -y-x--    ', { x, y: NEVER });
+      const e1subs = '         ^---!     ';
+      const expected = '       ----|     ';
+      const rows = {
+        0: '                   -s--(x|)  ',
+        1: '                   ---s(rc)  ',
+      };
 
-      expectObservable(e1.pipe(runGroup({ lifecycle }))).toBe(expected);
+      const result = e1.pipe(runGroup());
+
+      expectObservable(result).toBe(expected);
       expectSubscriptions(e1.subscriptions).toBe(e1subs);
       expectSubscriptions(x.subscriptions).toBe(xsubs);
-      flush();
-      expect(lifecycle.lines).toStrictEqual([
-        '1 0 starting',
-        '3 1 starting',
-        '4 1 ready',
-        '4 1 completed',
-        '4 0 stopping',
-        '4 0 stopped',
-      ]);
+      expectLifecycle(result).toBe(rows);
     });
   });
 
@@ -191,75 +191,73 @@ describe('lifecycle', () => {
     });
 
     it('should come when a place is free, for a member that had to wait for one', () => {
-      run(({ cold, flush, expectObservable, expectSubscriptions }) => {
-        const e1 = cold(' --|   ');
-        const e1subs = '  ^-!   ';
-        const e2 = cold('   --| ');
-        const e2subs = '  --^-! ';
-        const expected = '----| ';
-        const lifecycle = recorder();
+      lifecycleMarbles(({ cold, expectObservable, expectSubscriptions, expectLifecycle }) => {
+        const e1 = cold(' --|     ');
+        const e1subs = '  ^-!     ';
+        const e2 = cold('   --|   ');
+        const e2subs = '  --^-!   ';
+        const expected = '----|   ';
+        const a = '       s-(rc)  ';
+        const b = '       --s-(rc)';
 
-        expectObservable(group({ a: e1, b: e2 }, { until: 'all', concurrency: 1, lifecycle })).toBe(expected);
+        const result = group({ a: e1, b: e2 }, { until: 'all', concurrency: 1 });
+
+        expectObservable(result).toBe(expected);
         expectSubscriptions(e1.subscriptions).toBe(e1subs);
         expectSubscriptions(e2.subscriptions).toBe(e2subs);
-        flush();
-        expect(lifecycle.lines).toStrictEqual([
-          '0 a starting',
-          '2 a ready',
-          '2 a completed',
-          '2 b starting',
-          '4 b ready',
-          '4 b completed',
-        ]);
+        expectLifecycle(result).toBe({ a, b });
       });
     });
   });
 
   describe('ready', () => {
     it('should come with the first value, once', () => {
-      run(({ cold, flush, expectObservable, expectSubscriptions }) => {
+      lifecycleMarbles(({ cold, expectObservable, expectSubscriptions, expectLifecycle }) => {
         const e1 = cold(' --a-b-|');
         const e1subs = '  ^-----!';
         const expected = '--a-b-|';
-        const lifecycle = recorder();
+        const a = '       s-r---c';
 
-        expectObservable(group({ a: e1 }, { lifecycle })).toBe(expected);
+        const result = group({ a: e1 });
+
+        expectObservable(result).toBe(expected);
         expectSubscriptions(e1.subscriptions).toBe(e1subs);
-        flush();
-        expect(lifecycle.lines).toStrictEqual(['0 a starting', '2 a ready', '6 a completed']);
+        expectLifecycle(result).toBe({ a });
       });
     });
 
     it('should come with the completion of a member without values', () => {
-      run(({ cold, flush, expectObservable, expectSubscriptions }) => {
-        const e1 = cold(' --|');
-        const e1subs = '  ^-!';
-        const expected = '--|';
-        const lifecycle = recorder();
+      lifecycleMarbles(({ cold, expectObservable, expectSubscriptions, expectLifecycle }) => {
+        const e1 = cold(' --|   ');
+        const e1subs = '  ^-!   ';
+        const expected = '--|   ';
+        const a = '       s-(rc)';
 
-        expectObservable(group({ a: e1 }, { lifecycle })).toBe(expected);
+        const result = group({ a: e1 });
+
+        expectObservable(result).toBe(expected);
         expectSubscriptions(e1.subscriptions).toBe(e1subs);
-        flush();
-        expect(lifecycle.lines).toStrictEqual(['0 a starting', '2 a ready', '2 a completed']);
+        expectLifecycle(result).toBe({ a });
       });
     });
 
     it('should come when a runner says so, once', () => {
-      run(({ cold, flush, expectObservable, expectSubscriptions }) => {
+      lifecycleMarbles(({ cold, expectObservable, expectSubscriptions, expectLifecycle }) => {
         const e1 = cold(' ----a|');
         const e1subs = '  ^----!';
         const expected = '----a|';
-        const lifecycle = recorder();
+        const a = '       s-r--c';
         const listening = runner((context) => {
           timer(2).subscribe(() => context.ready());
           timer(3).subscribe(() => context.ready());
           return e1;
         });
 
-        expectObservable(group({ a: listening }, { lifecycle })).toBe(expected);
+        const result = group({ a: listening });
+
+        expectObservable(result).toBe(expected);
         expectSubscriptions(e1.subscriptions).toBe(e1subs);
-        flush();
-        expect(lifecycle.lines).toStrictEqual(['0 a starting', '2 a ready', '5 a completed']);
+        expectLifecycle(result).toBe({ a });
       });
     });
 
@@ -347,23 +345,24 @@ describe('lifecycle', () => {
     });
 
     it('should come from a nested group when all of its members are ready', () => {
-      run(({ cold, flush, expectObservable, expectSubscriptions }) => {
-        const e1 = cold(' --a----');
-        const e1subs = '  ^-----!';
-        const e2 = cold(' ----b-|');
-        const e2subs = '  ^-----!';
-        const expected = '--a-b-|';
-        const lifecycle = recorder();
+      lifecycleMarbles(({ cold, expectObservable, expectSubscriptions, expectLifecycle }) => {
+        const e1 = cold(' --a----   ');
+        const e1subs = '  ^-----!   ';
+        const e2 = cold(' ----b-|   ');
+        const e2subs = '  ^-----!   ';
+        const expected = '--a-b-|   ';
+        const rows = {
+          outer: '        s---r-c   ',
+          'outer/a': '    s-r---(x|)',
+          'outer/b': '    s---r-c   ',
+        };
 
-        expectObservable(group({ outer: group({ a: e1, b: e2 }) }, { lifecycle })).toBe(expected);
+        const result = group({ outer: group({ a: e1, b: e2 }) });
+
+        expectObservable(result).toBe(expected);
         expectSubscriptions(e1.subscriptions).toBe(e1subs);
         expectSubscriptions(e2.subscriptions).toBe(e2subs);
-        flush();
-        expect(lifecycle.lines.filter((line) => line.endsWith('ready'))).toStrictEqual([
-          '2 outer/a ready',
-          '4 outer/b ready',
-          '4 outer ready',
-        ]);
+        expectLifecycle(result).toBe(rows);
       });
     });
 
@@ -421,23 +420,24 @@ describe('lifecycle', () => {
 
   describe('completed', () => {
     it('should come when the teardown is over, too', () => {
-      run(({ cold, flush, expectObservable, expectSubscriptions }) => {
+      lifecycleMarbles(({ cold, expectObservable, expectSubscriptions, expectLifecycle }) => {
         const e1 = cold(' -a|  ');
         const e1subs = '  ^-!  ';
         const t = cold('    --|');
         const tsubs = '   --^-!';
         const expected = '-a--|';
-        const lifecycle = recorder();
+        const a = '       sr--c';
         const member = new Observable((subscriber) => {
           e1.subscribe(subscriber);
           return () => awaitTeardown(t);
         });
 
-        expectObservable(group({ a: member }, { lifecycle })).toBe(expected);
+        const result = group({ a: member });
+
+        expectObservable(result).toBe(expected);
         expectSubscriptions(e1.subscriptions).toBe(e1subs);
         expectSubscriptions(t.subscriptions).toBe(tsubs);
-        flush();
-        expect(lifecycle.lines).toStrictEqual(['0 a starting', '1 a ready', '4 a completed']);
+        expectLifecycle(result).toBe({ a });
       });
     });
   });
@@ -554,25 +554,23 @@ describe('lifecycle', () => {
 
   describe('forced and late', () => {
     it('should come for what was left behind when the grace period was over, and for its end after that', () => {
-      run(({ cold, time, flush, expectObservable, expectSubscriptions }) => {
-        const e1 = cold(' -|      ');
-        const e1subs = '  ^!      ';
-        const t1 = cold('  ----|  ');
-        const t1subs = '  -^---!  ';
-        const t2 = cold('  -----# ', undefined, 'sad');
-        const t2subs = '  -^----! ';
-        const grace = time('--|   ');
-        const expected = '---#    ';
+      lifecycleMarbles((helpers) => {
+        const { cold, runner, time, flush, expectObservable, expectTeardowns, expectLifecycle } = helpers;
+        const a = cold('   -|      ');
+        const b = runner(' --      ', { teardown: '----|' });
+        const bsubs = '    -^      ';
+        const c = runner(' --      ', { teardown: '-----#', teardownError: 'sad' });
+        const csubs = '    -^      ';
+        const grace = time('--|    ');
+        const expected = ' ---#    ';
+        const rows = {
+          a: '             s(rc)   ',
+          b: '             sx-!    ',
+          c: '             sx-!    ',
+        };
         const lifecycle = recorder();
 
-        const result = group(
-          {
-            a: e1,
-            b: runner({ run: () => NEVER, teardown: () => t1 }),
-            c: runner({ run: () => NEVER, teardown: () => t2 }),
-          },
-          { grace, lifecycle },
-        );
+        const result = group({ a, b, c }, { grace, lifecycle });
 
         expectObservable(result).toBe(
           expected,
@@ -582,23 +580,11 @@ describe('lifecycle', () => {
             { path: ['c'], phase: 'grace', error: new GraceExceededError(['c'], grace) },
           ]),
         );
-        expectSubscriptions(e1.subscriptions).toBe(e1subs);
-        expectSubscriptions(t1.subscriptions).toBe(t1subs);
-        expectSubscriptions(t2.subscriptions).toBe(t2subs);
+        expectTeardowns(b.teardowns).toBe(bsubs);
+        expectTeardowns(c.teardowns).toBe(csubs);
+        expectLifecycle(result).toBe(rows);
         flush();
-        expect(lifecycle.lines).toStrictEqual([
-          '0 a starting',
-          '0 b starting',
-          '0 c starting',
-          '1 a ready',
-          '1 a completed',
-          '1 b stopping',
-          '1 c stopping',
-          '3 b forced',
-          '3 c forced',
-          '5 b late',
-          '6 c late',
-        ]);
+        expect(lifecycle.lines.slice(-2)).toStrictEqual(['5 b late', '6 c late']);
         expect(lifecycle.events.at(-2)).not.toHaveProperty('error');
         expect(lifecycle.events.at(-1)).toHaveProperty('error', 'sad');
       });
@@ -611,6 +597,7 @@ describe('lifecycle', () => {
       group({ a: hanging, b: EMPTY }, { grace: 0, lifecycle }).subscribe();
 
       expect(lifecycle.events.at(-1)).toMatchObject({ type: 'forced', path: ['a'] });
+      expectLeftRunning(1);
     });
 
     it('should be told of the members of a nested group, too', () => {
@@ -810,6 +797,7 @@ describe('lifecycle', () => {
           ['failing', 'run'],
           ['hanging', 'grace'],
         ]);
+        expectLeftRunning(1);
       },
     );
 
@@ -834,6 +822,50 @@ describe('lifecycle', () => {
         'a ready',
         'a completed',
       ]);
+    });
+  });
+
+  describe('in time', () => {
+    it('should begin when what a member needs is ready, and end before that ends', () => {
+      lifecycleMarbles(({ runner, interrupt, expectObservable, expectTeardowns, expectLifecycle }) => {
+        const api = runner('    -a-b      ', { teardown: '---|' });
+        const apisubs = '       -----^--! ';
+        const db = runner('     ------    ', { teardown: '--|', ready: '--|' });
+        const dbsubs = '        --------^-!';
+        const stop = interrupt('-----i    ');
+        const expected = '      ---a-s----|';
+        const rows = {
+          api: '                --sr-x--| ',
+          db: '                 s-r-----x-|',
+          stop: '               (sr)-c    ',
+        };
+
+        const app = group({ api, db, stop }, { needs: { api: ['db'] } });
+
+        expectObservable(app).toBe(expected, { a: 'a', s: 'SIGINT' });
+        expectTeardowns(api.teardowns).toBe(apisubs);
+        expectTeardowns(db.teardowns).toBe(dbsubs);
+        expectLifecycle(app).toBe(rows);
+      });
+    });
+
+    it('should tell of each restart of a member, which stops once', () => {
+      lifecycleMarbles(({ runner, cold, expectObservable, expectTeardowns, expectLifecycle }) => {
+        const worker = runner('-a-#      ', { teardown: '--|' });
+        const workersubs = '   -------^-!';
+        const stop = cold('    -------|  ');
+        const expected = '     -a----a--|';
+        const rows = {
+          worker: '            sr-~---x-|',
+          stop: '              s------(rc)',
+        };
+
+        const app = group({ worker: worker.pipe(restart({ delay: 2 })), stop });
+
+        expectObservable(app).toBe(expected);
+        expectTeardowns(worker.teardowns).toBe(workersubs);
+        expectLifecycle(app).toBe(rows);
+      });
     });
   });
 

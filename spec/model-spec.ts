@@ -17,6 +17,7 @@ import {
   type TeardownContext,
   type TeardownResult,
 } from '../src/index.js';
+import { expectLeftRunning } from './helpers/leftRunning.js';
 
 // A script is played twice, step by step: with a group made of Subjects, and with the model below, which is written
 // without Observables and scopes. After each step both must have seen the same. Nothing takes time.
@@ -1132,6 +1133,7 @@ describe('runGroup', () => {
       );
       e1.complete();
       expect(seen).toStrictEqual(['of the second', 'complete']);
+      expectLeftRunning(1);
     });
 
     it('should not wait for a stranger that is unsubscribed downstream, however deep in a start', () => {
@@ -1159,6 +1161,7 @@ describe('runGroup', () => {
       );
       first?.complete();
       expect(seen).toStrictEqual(['of the second', 'of the first', 'complete']);
+      expectLeftRunning(1);
     });
   });
 });

@@ -39,6 +39,7 @@ import {
 } from '../src/index.js';
 import { itBehavesLikeAnOperator } from './helpers/battery.js';
 import { asInterop } from './helpers/interop.js';
+import { expectLeftRunning } from './helpers/leftRunning.js';
 import { run } from './helpers/marbles.js';
 import { afterReports, unhandled } from './helpers/unhandled.js';
 
@@ -1011,6 +1012,7 @@ describe('runner', () => {
       });
 
       expect(errors).toStrictEqual([expect.any(GraceExceededError)]);
+      expectLeftRunning(1);
     });
   });
 

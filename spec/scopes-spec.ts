@@ -33,6 +33,7 @@ import {
   type Failure,
   type RunGroupError,
 } from '../src/index.js';
+import { expectLeftRunning } from './helpers/leftRunning.js';
 import { run } from './helpers/marbles.js';
 
 /** The error of a group in which exactly this failed, paths and phases included. */
@@ -136,6 +137,7 @@ describe('a teardown scope', () => {
 
       expect(log).toStrictEqual(['end']);
       expect(settling.observed).toBe(true);
+      expectLeftRunning(1);
     });
 
     it('should be again the scope that was current before, for whatever is downstream', () => {
@@ -188,6 +190,7 @@ describe('a teardown scope', () => {
       EMPTY.pipe(settle()).subscribe({ complete: () => log.push('settle') });
 
       expect(log).toStrictEqual(['group', 'settle']);
+      expectLeftRunning(1);
     });
 
     it('should wait for what a finalizer unsubscribes', () => {

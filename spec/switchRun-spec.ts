@@ -702,6 +702,18 @@ describe('switchRun', () => {
       });
     });
 
+    it('should stop the inner when the teardown of the source fails, though the source had completed', () => {
+      run(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const e1 = hot('     -x-|').pipe(tearingDown(cold('-#', undefined, sad)));
+        const inner = cold('  a-a-a-a');
+        const innerSubs = '  -^--!';
+        const expected = '   -a-a#';
+
+        expectObservable(e1.pipe(switchRun(() => inner))).toBe(expected, undefined, sad);
+        expectSubscriptions(inner.subscriptions).toBe(innerSubs);
+      });
+    });
+
     it('should report what fails when nobody waits any more', async () => {
       const errors = unhandled();
       const source = new Subject<string>();

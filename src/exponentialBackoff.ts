@@ -47,5 +47,6 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Del
   checkNumber('exponentialBackoff', "'max'", max);
   checkNumber('exponentialBackoff', "'factor'", factor, 1);
   checkRandom('exponentialBackoff', jitter, random);
-  return (attempt) => delayOf(jittered(Math.min(max, initial * factor ** (attempt - 1)), jitter, random));
+  // nothing times what is too large for a number is none
+  return (attempt) => delayOf(jittered(Math.min(max, initial * factor ** (attempt - 1)) || 0, jitter, random));
 }

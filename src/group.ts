@@ -7,7 +7,7 @@ import { OrderedOwner } from './internal/orderedOwner.js';
 import { Owner, type ToSource } from './internal/owner.js';
 import { newRecorder } from './internal/recorder.js';
 import { runMembers } from './internal/runMembers.js';
-import type { ListOptions, Member, MemberValue, RecordOptions, TaggedValue } from './types.js';
+import type { ListOptions, Member, MemberRecord, MemberValue, RecordOptions, TaggedValue } from './types.js';
 
 /**
  * Runs a list or a record of runners together: stops all when the first one ends, waits for every teardown, and reports
@@ -48,7 +48,7 @@ export function group<M extends Member>(runners: Iterable<M>, options?: ListOpti
  *
  * @public
  */
-export function group<R extends object & { readonly [K in keyof R]: Member }>(
+export function group<R extends object & MemberRecord<R>>(
   runners: R,
   options: RecordOptions<Extract<keyof R, string>> & { readonly tagged: true },
 ): Observable<TaggedValue<R>>;
@@ -70,7 +70,7 @@ export function group<R extends object & { readonly [K in keyof R]: Member }>(
  *
  * @public
  */
-export function group<R extends object & { readonly [K in keyof R]: Member }>(
+export function group<R extends object & MemberRecord<R>>(
   runners: R,
   options?: RecordOptions<Extract<keyof R, string>>,
 ): Observable<MemberValue<R[keyof R]>>;
@@ -106,8 +106,12 @@ export function group(
       subscriber,
       options,
       (stream, owner) => {
-        for (const [key, member] of entries) owner.add(member, key);
-        if (stream.running) stream.complete();
+        // as a source: the group does not end before all of them have been handed over, and told of
+        const members = new Observable(() => {
+          for (const [key, member] of entries) owner.add(member, key);
+          if (stream.running) stream.complete();
+        });
+        stream.call(members);
       },
       (all) => {
         const watched = report ? { ...all, watched: true } : all;

@@ -113,19 +113,23 @@ export function start<T>(
     },
   };
   const run = from(source).pipe(settle());
+  // what the observer subscribes to is no part of the run
+  const tell = (call: () => void): void => {
+    within(undefined, call);
+  };
   const subscription = within(link, () =>
     run.subscribe({
       next: (value) => {
         link.value();
-        observed.next?.(value);
+        tell(() => observed.next?.(value));
       },
       error: (error: unknown) => {
         outcome.error(error);
-        observed.error?.(error);
+        tell(() => observed.error?.(error));
       },
       complete: () => {
         outcome.complete();
-        observed.complete?.();
+        tell(() => observed.complete?.());
       },
     }),
   );

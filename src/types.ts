@@ -82,6 +82,13 @@ export type RunFunction<R extends RunResult = RunResult> = (context: RunContext)
 export type Member = ObservableInput<unknown> | RunFunction;
 
 /**
+ * Members under their names: a record, or an interface; no list, whose members have none.
+ *
+ * @public
+ */
+export type MemberRecord<R> = { readonly [K in keyof R]: Member } & { readonly [Symbol.iterator]?: never };
+
+/**
  * The values that a member emits.
  *
  * @public

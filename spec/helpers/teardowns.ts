@@ -1,4 +1,4 @@
-import { catchError, defer, finalize, of, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import { catchError, defer, finalize, Observable, of, type MonoTypeOperatorFunction } from 'rxjs';
 import { awaitTeardown, type RunGroupError } from '../../src/index.js';
 
 /** Gives a source a teardown that is awaited, however it ends. */
@@ -11,6 +11,11 @@ export function failingToTearDown<T>(error: unknown): MonoTypeOperatorFunction<T
   return finalize(() => {
     throw error;
   });
+}
+
+/** Fails at once, with anything. */
+export function failing(error: unknown): Observable<never> {
+  return new Observable((subscriber) => subscriber.error(error));
 }
 
 /** Emits the failures of a `RunGroupError`, or the error itself, so that a marble can stand for them. */

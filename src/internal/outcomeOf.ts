@@ -9,5 +9,7 @@ export function outcomeOf(failures: readonly Failure[]): unknown {
   const [first] = failures;
   if (failures.length === 1 && !first?.path.length) return first?.error;
   const isOfRun = ({ phase }: Failure): boolean => phase === 'run';
-  return new RunGroupError([...failures.filter(isOfRun), ...failures.filter((failure) => !isOfRun(failure))]);
+  // those of a nested group that has ended come as one error, of its run and of teardowns
+  const { failures: flat } = new RunGroupError(failures);
+  return new RunGroupError([...flat.filter(isOfRun), ...flat.filter((failure) => !isOfRun(failure))]);
 }

@@ -232,12 +232,11 @@ export class Owner<T> implements ChildOwner<T> {
 
   settled(child: Child<T>): void {
     this.children.delete(child);
-    if (child.receive) {
-      this.#oneReady();
-    } else if (child.source) {
+    if (child.source) {
       this.emit(child, 'refused');
     } else {
-      this.#active--;
+      if (child.receive) this.#oneReady();
+      else this.#active--;
       this.#judge(child);
       this.emit(child, endOf(child), child.failure);
       this.tornDown();

@@ -53,13 +53,15 @@ export function newRecorder(): Recorder {
   return {
     record(event, from) {
       const { type, at } = event;
+      // it has been forgotten
+      if (type === 'late' && !members.has(from)) return;
       const entry = entryOf(event, from);
       entry.state = stateAfter(type, entry.state);
       const when = isEnd.test(type) ? 'endedAt' : whenOf[type];
       if (when) entry[when] = at;
       if (from.runFailure) entry.error = from.runFailure.error;
       if (from.teardownFailure) entry.teardownError = from.teardownFailure.error;
-      if (entry !== run && (entry.endedAt !== undefined || entry.state === 'notStarted')) ended.add(from);
+      if (entry !== run && isOver(entry)) ended.add(from);
       forgetOldest();
     },
     failed({ phase, error }) {
@@ -68,7 +70,7 @@ export function newRecorder(): Recorder {
       run[phase === 'run' ? 'error' : 'teardownError'] = error;
       // not to be printed with it: its message says what failed
       if (isBranded(error, 'RunGroupError'))
-        Object.defineProperty(error, 'report', { value: report(), configurable: true });
+        Reflect.defineProperty(error as object, 'report', { value: report(), configurable: true });
     },
     report,
   };
@@ -81,7 +83,8 @@ function stateAfter(type: MemberEvent['type'], before: MemberState): MemberState
 
 function reportOf(run: Entry, entries: readonly Entry[]): RunReport {
   const members = new Map<string, Entry>();
-  for (const entry of entries) members.set(keyFor(entry, members), entry);
+  const counts = new Map<string, number>();
+  for (const entry of entries) members.set(keyFor(entry, members, counts), entry);
   const stopping = [...members].filter(([, { state }]) => state === 'stopping').map(([key]) => key);
   const frozen = [...members].map(([key, entry]) => [key, frozenCopy(entry)] as const);
   return Object.freeze({
@@ -92,11 +95,19 @@ function reportOf(run: Entry, entries: readonly Entry[]): RunReport {
 }
 
 /** One that has ended makes room for its successor of the same name; of two that live each is shown. */
-function keyFor({ path }: Entry, taken: ReadonlyMap<string, Entry>): string {
+function keyFor({ path }: Entry, taken: ReadonlyMap<string, Entry>, counts: Map<string, number>): string {
   const name = path.join('/');
-  let key = name;
-  for (let count = 2; taken.has(key) && taken.get(key)?.endedAt === undefined; count++) key = `${name}#${count}`;
-  return key;
+  for (let count = counts.get(name) ?? 1; ; count++) {
+    const key = count === 1 ? name : `${name}#${count}`;
+    const entry = taken.get(key);
+    if (entry && !isOver(entry)) continue;
+    counts.set(name, count);
+    return key;
+  }
+}
+
+function isOver({ state, endedAt }: Entry): boolean {
+  return endedAt !== undefined || state === 'notStarted';
 }
 
 function frozenCopy(entry: Entry): MemberReport {

@@ -1,5 +1,13 @@
 export { childProcess, type ChildProcessOptions, type OutputLine } from './childProcess.js';
 export { ChildProcessError } from './ChildProcessError.js';
+export { drainSignal } from './drainSignal.js';
+export { health } from './health.js';
+export { httpServer } from './httpServer.js';
+export { netServer, type EndOptions, type NetConnection, type NetServerLike } from './netServer.js';
+export { runMain } from './runMain.js';
+export { streamPipeline, type PipelineSource, type PipelineStep } from './streamPipeline.js';
 export { workerThread, type WorkerThreadOptions } from './workerThread.js';
 export { WorkerThreadError } from './WorkerThreadError.js';
-export { streamPipeline, type PipelineSource, type PipelineStep } from './streamPipeline.js';
+export type { HealthState } from './internal/MemberStates.js';
+export type { PathOptions, PortOptions } from './internal/serve.js';
+export type { MainExitCode, MainLogger, MainOptions } from './mainOptions.js';

@@ -1,0 +1,34 @@
+// Repeats the specs of real processes, sockets and signals, which CI runs once, and says how often each round failed. Run it
+// by `npm run soak`, or, for fewer rounds, by `npm run soak -- 5`.
+import { spawnSync } from 'node:child_process';
+
+const rounds = Number(process.argv[2] ?? 20);
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`not a number of rounds: ${process.argv[2]}`);
+
+const jest = [
+  '--disable-warning=ExperimentalWarning',
+  '--experimental-vm-modules',
+  'node_modules/jest/bin/jest.js',
+  '--selectProjects',
+  'src',
+  '--ci',
+  'spec/node/process',
+];
+// the server under load is stopped more often, too
+const env = { LOAD_STOPS: '50', ...process.env };
+
+let passed = 0;
+let failed = 0;
+for (let round = 1; round <= rounds; round++) {
+  const began = performance.now();
+  const { status, stdout, stderr } = spawnSync(process.execPath, jest, { env, encoding: 'utf8' });
+  const sum = /(\d+) passed, (\d+) failed/.exec(stdout.trim().split('\n').at(-1) ?? '');
+  const failures = sum ? Number(sum[2]) : 1;
+  passed += sum ? Number(sum[1]) : 0;
+  failed += status !== 0 && failures === 0 ? 1 : failures;
+  if (status !== 0) console.log(stderr);
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  console.log(`round ${round} of ${rounds}: ${sum?.[0] ?? 'did not run'} (${seconds} s)`);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,4 @@
+import { afterEach, beforeEach, it } from '@jest/globals';
+import { failing } from '../failing.mjs';
+
+failing({ it, beforeEach, afterEach });

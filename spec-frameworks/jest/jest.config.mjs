@@ -1,0 +1,7 @@
+export default {
+  rootDir: '..',
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/jest/*.test.mjs'],
+  moduleFileExtensions: ['mjs', 'js'],
+  transform: {},
+};

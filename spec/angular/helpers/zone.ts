@@ -1,0 +1,3 @@
+import 'zone.js';
+import '@angular/compiler';
+import './setUp.js';

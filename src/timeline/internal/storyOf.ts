@@ -1,0 +1,14 @@
+import type { LifecycleEvent } from '../../index.js';
+import { clean, show } from './words.js';
+
+/** What happened, in words. */
+export function storyOf({ error, path, reason, type }: LifecycleEvent): string {
+  const why = (error ?? reason) as Partial<Error> | undefined;
+  return clean(`${path.join('/')} ${type}${why ? `: ${show([why.message, why.name, why].find(Boolean))}` : ''}`);
+}
+
+/** A time in words. */
+export function timeOf(time: number, frames?: boolean): string {
+  const rounded = Math.round(time);
+  return frames ? `${rounded}` : rounded < 1000 ? `${rounded} ms` : `${rounded / 1000} s`;
+}
