@@ -40,6 +40,7 @@ import {
   type RunReport,
 } from '../src/index.js';
 import { countSteps } from './helpers/countSteps.js';
+import { expectLeftRunning } from './helpers/leftRunning.js';
 import { run } from './helpers/marbles.js';
 import { unhandled } from './helpers/unhandled.js';
 
@@ -557,6 +558,7 @@ describe('start', () => {
       });
 
       expect(Object.keys(start(group({ a: within })).report().members)).toStrictEqual(['a']);
+      expectLeftRunning(1);
     });
 
     it.each(['next', 'complete', 'error'])(
@@ -621,6 +623,7 @@ describe('start', () => {
 
         expect(many / few).toBeGreaterThan(9);
         expect(many / few).toBeLessThan(11);
+        expectLeftRunning(11_000);
       });
     });
 

@@ -38,6 +38,7 @@ import {
 import { itBehavesLikeAnOperator } from './helpers/battery.js';
 import { firehose } from './helpers/firehose.js';
 import { asInterop } from './helpers/interop.js';
+import { expectLeftRunning } from './helpers/leftRunning.js';
 import { run } from './helpers/marbles.js';
 import { Census, failingToTearDown, failures, tearingDown } from './helpers/teardowns.js';
 import { afterReports, unhandled } from './helpers/unhandled.js';
@@ -853,6 +854,7 @@ describe('switchRun', () => {
       source.next('y');
 
       expect(aborted).toStrictEqual(['x']);
+      expectLeftRunning(2);
     });
 
     it('should limit the wait when it is stopped, from then on, also while a grace period of a switch runs', () => {

@@ -96,6 +96,15 @@ describe('expectNoOpenRunners', () => {
     ]);
   });
 
+  it('should list ten runners at most', () => {
+    for (let index = 0; index < 12; index++) started(idle(`job ${index}`));
+
+    const told = leaks().filter((line) => !line.startsWith('    '));
+
+    expect(told[0]).toBe('12 runs of runners have not ended');
+    expect(told.slice(-3)).toStrictEqual(["'job 9', made", '', 'and 2 more runners']);
+  });
+
   it('should tell of the runners in a group, run functions too, with the place of the group', () => {
     (function startGroup() {
       started(

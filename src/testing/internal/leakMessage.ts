@@ -1,15 +1,22 @@
 import { userFrames } from './callSite.js';
 import type { OpenRun } from './openRunners.js';
 
-/** How much of a stack is shown. */
+/** How many runners are listed, and how much of the stack of each: stacks in great number take long to be written down. */
+const shownRunners = 10;
 const shownFrames = 3;
 
 /** What has not ended: the runs of each runner together, with the place where it was made. */
 export function leakMessage(runs: readonly OpenRun[]): string {
   const byPlace = new Map<OpenRun['place'], OpenRun[]>();
-  for (const run of runs) byPlace.set(run.place, [...(byPlace.get(run.place) ?? []), run]);
-  const count = runs.length === 1 ? '1 run of a runner has' : `${String(runs.length)} runs of runners have`;
-  return [`${count} not ended`, ...[...byPlace].map(([place, each]) => entry(place, each))].join('\n\n');
+  for (const run of runs) {
+    const together = byPlace.get(run.place);
+    if (together) together.push(run);
+    else byPlace.set(run.place, [run]);
+  }
+  const title = runs.length === 1 ? '1 run of a runner has' : `${String(runs.length)} runs of runners have`;
+  const entries = [...byPlace].slice(0, shownRunners).map(([place, each]) => entry(place, each));
+  const more = byPlace.size - entries.length;
+  return [`${title} not ended`, ...entries, ...(more > 0 ? [`and ${String(more)} more runners`] : [])].join('\n\n');
 }
 
 function entry(place: OpenRun['place'], runs: readonly OpenRun[]): string {
