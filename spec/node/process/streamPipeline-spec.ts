@@ -128,7 +128,10 @@ describe('streamPipeline', () => {
       expect(read).toBeLessThan(25);
       const stopped = run.stop();
       // what it has read is still written, one by one
-      for (; !run.closed; await new Promise(setImmediate)) pace.next();
+      while (!run.closed) {
+        pace.next();
+        await new Promise(setImmediate);
+      }
       await stopped;
     });
   });
