@@ -32,14 +32,18 @@ const internal = ['<rootDir>/spec/internal/'];
 /** `rx-runner/angular`, with a page, and with one of the two ways in which an application learns of changes. */
 function angularLane(changeDetection: 'zoneless' | 'zone') {
   const displayName = `angular-${changeDetection}`;
-  const { setupFilesAfterEnv, ...base } = lane(displayName, 'src');
+  const base = lane(displayName, 'src');
   return {
     ...base,
     testEnvironment: 'jsdom',
     // one RxJS for Angular and for the source
     testEnvironmentOptions: { customExportConditions: ['node'] },
     testMatch: ['<rootDir>/spec/angular/**/*-spec.ts'],
-    setupFilesAfterEnv: [...setupFilesAfterEnv, `<rootDir>/spec/angular/helpers/${changeDetection}.ts`],
+    // not the check for open runners: Angular destroys what a spec has made after all hooks
+    setupFilesAfterEnv: [
+      '<rootDir>/spec/helpers/compareFailures.ts',
+      `<rootDir>/spec/angular/helpers/${changeDetection}.ts`,
+    ],
   } satisfies Config;
 }
 
