@@ -1,4 +1,4 @@
-import { EMPTY, from, noop, type ObservableInput } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
 import { abortable } from './internal/abortable.js';
 import { currentScope, registerTeardown, within } from './internal/ambient.js';
 import { check, isInput } from './internal/check.js';
@@ -6,6 +6,7 @@ import { failureOf } from './internal/failures.js';
 import { Owner } from './internal/owner.js';
 import { StopError } from './StopError.js';
 import type { TeardownContext, TeardownResult } from './types.js';
+import { EMPTY, from, noop } from './internal/rxjs.js';
 
 /**
  * Makes a teardown awaited: whoever unsubscribes within a teardown scope waits until `work` has completed, and counts

@@ -1,7 +1,8 @@
-import { endWith, type Observable, type Unsubscribable } from 'rxjs';
+import type { Observable, Unsubscribable } from 'rxjs';
 import { check, checkGrace } from './internal/check.js';
 import { unsubscription } from './internal/unsubscription.js';
 import type { GraceOptions } from './types.js';
+import { endWith } from './internal/rxjs.js';
 
 /**
  * Unsubscribes, and tells when every teardown that this has triggered has settled.

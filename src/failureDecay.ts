@@ -1,7 +1,7 @@
-import { asyncScheduler } from 'rxjs';
 import { checkNumber, checkRandom } from './internal/check.js';
 import { delayOf, jittered } from './internal/delayOf.js';
 import type { DelayStrategy } from './restart.js';
+import { asyncScheduler } from './internal/rxjs.js';
 
 /**
  * The options of `failureDecay`.

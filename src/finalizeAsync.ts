@@ -1,9 +1,10 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import type { MonoTypeOperatorFunction } from 'rxjs';
 import { awaitTeardown } from './awaitTeardown.js';
 import { checkFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { Owner, type Destination } from './internal/owner.js';
 import type { TeardownContext, TeardownResult } from './types.js';
+import { Observable } from './internal/rxjs.js';
 
 type FinalizeCallback = (kind: FinalizeKind, context: TeardownContext) => TeardownResult;
 

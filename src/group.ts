@@ -1,4 +1,3 @@
-import { map, Observable } from 'rxjs';
 import { check, checkNumber, isInput } from './internal/check.js';
 import { checkGroupOptions } from './internal/checkGroupOptions.js';
 import { checkMember, memberSource } from './internal/memberSource.js';
@@ -8,6 +7,7 @@ import { Owner, type ToSource } from './internal/owner.js';
 import { newRecorder } from './internal/recorder.js';
 import { runMembers } from './internal/runMembers.js';
 import type { ListOptions, Member, MemberRecord, MemberValue, RecordOptions, TaggedValue } from './types.js';
+import { map, Observable } from './internal/rxjs.js';
 
 /**
  * Runs a list or a record of runners together: stops all when the first one ends, waits for every teardown, and reports

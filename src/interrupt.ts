@@ -1,7 +1,7 @@
-import { Observable } from 'rxjs';
 import { check } from './internal/check.js';
 import { claimReadiness } from './internal/claimReadiness.js';
 import { onSignal, type SignalSource } from './internal/onSignal.js';
+import { Observable } from './internal/rxjs.js';
 
 /**
  * The options of {@link interrupt}.

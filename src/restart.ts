@@ -1,15 +1,4 @@
-import {
-  asyncScheduler,
-  concat,
-  defer,
-  from,
-  ignoreElements,
-  Observable,
-  of,
-  take,
-  type MonoTypeOperatorFunction,
-  type ObservableInput,
-} from 'rxjs';
+import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { check, checkDelay, checkFunction, checkGrace, checkNumber } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { delayOf } from './internal/delayOf.js';
@@ -19,6 +8,7 @@ import type { Destination, Why } from './internal/owner.js';
 import { SerialOwner } from './internal/serialOwner.js';
 import { RestartLimitError } from './RestartLimitError.js';
 import type { Failure, GraceOptions } from './types.js';
+import { asyncScheduler, concat, defer, from, ignoreElements, Observable, of, take } from './internal/rxjs.js';
 
 /**
  * Says how long to wait before a restart: milliseconds, or anything that fires with its first value or its completion.

@@ -1,9 +1,10 @@
-import { from, Observable, type MonoTypeOperatorFunction, type ObservableInput } from 'rxjs';
+import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { check, checkGrace, isInput } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import type { Destination } from './internal/owner.js';
 import { SerialOwner } from './internal/serialOwner.js';
 import type { GraceOptions } from './types.js';
+import { from, Observable } from './internal/rxjs.js';
 
 /**
  * Runs the source while a condition is true, and stops it, awaited, while it is false.

@@ -1,4 +1,3 @@
-import { Observable } from 'rxjs';
 import { awaitTeardown } from './awaitTeardown.js';
 import { abortable, isCleanStop } from './internal/abortable.js';
 import { ambient } from './internal/ambient.js';
@@ -8,6 +7,7 @@ import { claimReadiness } from './internal/claimReadiness.js';
 import { Owner } from './internal/owner.js';
 import { runOutput, tellError } from './internal/runOutput.js';
 import type { RunFunction, RunnerDefinition, RunResult, RunValue } from './types.js';
+import { Observable } from './internal/rxjs.js';
 
 /**
  * Makes a runner of a function or an object: a cold Observable that runs it, and ends when the run and its teardown have

@@ -1,4 +1,4 @@
-import { from, noop, type ObservableInput, type Observer } from 'rxjs';
+import type { ObservableInput, Observer } from 'rxjs';
 import { within } from './internal/ambient.js';
 import { checkLifecycle } from './internal/check.js';
 import { RootLink } from './internal/rootLink.js';
@@ -6,6 +6,7 @@ import { unsubscription } from './internal/unsubscription.js';
 import { settle } from './settle.js';
 import { StopError } from './StopError.js';
 import type { LifecycleObserver, RunReport } from './types.js';
+import { from, noop } from './internal/rxjs.js';
 
 declare global {
   // Declared here too: not every consumer has a library, or Node's types, that know it.

@@ -1,8 +1,9 @@
-import { defer, Observable, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
+import type { ObservableInput, ObservedValueOf, OperatorFunction } from 'rxjs';
 import { checkFunction, checkGrace } from './internal/check.js';
 import type { Destination } from './internal/owner.js';
 import { SerialOwner } from './internal/serialOwner.js';
 import type { GraceOptions } from './types.js';
+import { defer, Observable } from './internal/rxjs.js';
 
 /**
  * Runs what `project` makes of each value, and starts the next only when the teardown of the one before has settled.

@@ -1,3 +1,11 @@
+import { awaitTeardown } from './awaitTeardown.js';
+import { finalizeAsync } from './finalizeAsync.js';
+import { isCleanStop } from './internal/abortable.js';
+import { check, checkFunction } from './internal/check.js';
+import { runOutput } from './internal/runOutput.js';
+import { runner } from './runner.js';
+import { settle } from './settle.js';
+import type { RunContext, RunResult, RunValue, TeardownContext, TeardownResult } from './types.js';
 import {
   AsyncSubject,
   catchError,
@@ -11,15 +19,7 @@ import {
   take,
   tap,
   throwIfEmpty,
-} from 'rxjs';
-import { awaitTeardown } from './awaitTeardown.js';
-import { finalizeAsync } from './finalizeAsync.js';
-import { isCleanStop } from './internal/abortable.js';
-import { check, checkFunction } from './internal/check.js';
-import { runOutput } from './internal/runOutput.js';
-import { runner } from './runner.js';
-import { settle } from './settle.js';
-import type { RunContext, RunResult, RunValue, TeardownContext, TeardownResult } from './types.js';
+} from './internal/rxjs.js';
 
 /**
  * A resource: how it is opened, what is done with it, and how it is let go.

@@ -1,6 +1,7 @@
-import { from, isObservable, type ObservableInput } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
 import type { GraceOptions, LifecycleObserver } from '../types.js';
 import { show } from './show.js';
+import { from, isObservable } from './rxjs.js';
 
 /** Throws for a bad option: which one, what it has to be, and what it was. */
 export function check(valid: unknown, where: string, option: string, expected: string, value: unknown): void {

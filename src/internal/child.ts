@@ -1,4 +1,4 @@
-import { Subscriber, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { StopError } from '../StopError.js';
 import type { Failure } from '../types.js';
 import {
@@ -11,6 +11,7 @@ import {
   type TeardownScope,
 } from './ambient.js';
 import { failureOf, phaseOf, thrown } from './failures.js';
+import { Subscriber } from './rxjs.js';
 
 /** What stands behind a child, and decides what becomes of its values and its end. */
 export interface ChildOwner<T> extends ScopeOwner {

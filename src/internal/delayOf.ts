@@ -1,4 +1,4 @@
-import { Observable, of, timer } from 'rxjs';
+import { Observable, of, timer } from './rxjs.js';
 
 /** A delay that tells how long it is: `restart` tells it on, in its event. */
 export function delayOf(milliseconds: number): Observable<0> & { readonly delay: number } {

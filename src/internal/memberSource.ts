@@ -1,7 +1,8 @@
-import { from, isObservable, throwError, type Observable, type ObservableInput } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
 import { runner } from '../runner.js';
 import type { RunFunction } from '../types.js';
 import { check, isInput } from './check.js';
+import { from, isObservable, throwError } from './rxjs.js';
 
 /** Throws for what a group does not take as a member. */
 export function checkMember(where: string, label: string | number, input: unknown): void {

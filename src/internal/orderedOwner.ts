@@ -1,8 +1,9 @@
-import { timer, type Observable, type Subscription } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import { StartTimeoutError } from '../StartTimeoutError.js';
 import type { Child } from './child.js';
 import type { Needs } from './needs.js';
 import { Owner, type Destination, type OwnerOptions, type ToSource } from './owner.js';
+import { timer } from './rxjs.js';
 
 /** A member's place in the order. */
 interface Place<T> {

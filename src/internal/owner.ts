@@ -1,4 +1,4 @@
-import { asyncScheduler, EMPTY, from, take, type Observable, type Subscription, type TeardownLogic } from 'rxjs';
+import type { Observable, Subscription, TeardownLogic } from 'rxjs';
 import { GraceExceededError } from '../GraceExceededError.js';
 import { RunGroupError } from '../RunGroupError.js';
 import { StopError } from '../StopError.js';
@@ -19,6 +19,7 @@ import { outcomeOf } from './outcomeOf.js';
 import type { Recorder } from './recorder.js';
 import { reportUnhandledError } from './reportUnhandledError.js';
 import { tryToTell } from './tryToTell.js';
+import { asyncScheduler, EMPTY, from, take } from './rxjs.js';
 
 /** Why an owner stops. */
 export interface Why {

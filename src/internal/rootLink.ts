@@ -1,4 +1,3 @@
-import { asyncScheduler, noop } from 'rxjs';
 import type { LifecycleEvent, LifecycleObserver, RunReport } from '../types.js';
 import {
   within,
@@ -11,6 +10,7 @@ import {
 import { failureOf, phaseOf } from './failures.js';
 import { newRecorder } from './recorder.js';
 import { tryToTell } from './tryToTell.js';
+import { asyncScheduler, noop } from './rxjs.js';
 
 /**
  * Stands around a run as a group stands around a member, so that its readiness and its members are seen; but nobody waits

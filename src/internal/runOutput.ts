@@ -1,10 +1,11 @@
-import { EMPTY, from, isObservable, Observable, throwError, type ObservableInput, type Subscriber } from 'rxjs';
+import type { ObservableInput, Subscriber } from 'rxjs';
 import { awaitTeardown } from '../awaitTeardown.js';
 import type { RunContext } from '../types.js';
 import { isCleanStop } from './abortable.js';
 import { registerTeardown, type Report } from './ambient.js';
 import { check, isInput } from './check.js';
 import { failureOf } from './failures.js';
+import { EMPTY, from, isObservable, Observable, throwError } from './rxjs.js';
 
 /** An async iterator, or what reads a stream as one does. */
 interface Steps {

@@ -1,7 +1,8 @@
-import { Observable, type Unsubscribable } from 'rxjs';
+import type { Unsubscribable } from 'rxjs';
 import type { StopError } from '../StopError.js';
 import type { GraceOptions } from '../types.js';
 import { Owner } from './owner.js';
+import { Observable } from './rxjs.js';
 
 /** Unsubscribes within a scope of its own; completes when everything that this triggered has settled. */
 export function unsubscription(
