@@ -40,6 +40,6 @@ export function drain(subscription: Unsubscribable, options: GraceOptions = {}):
 }
 
 function isUnsubscribable(value: unknown): boolean {
-  const { unsubscribe } = (value ?? {}) as Partial<Unsubscribable>;
+  const { unsubscribe } = Object(value) as Partial<Unsubscribable>;
   return typeof unsubscribe === 'function';
 }

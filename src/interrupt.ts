@@ -51,7 +51,9 @@ export interface InterruptOptions {
  */
 export function interrupt(options: InterruptOptions = {}): Observable<string> {
   const { signals = ['SIGINT', 'SIGTERM'], debounce = 500, source } = options;
-  check(areNames(signals), 'interrupt', "'signals'", 'names of signals', signals);
+  const names: readonly unknown[] = Array.isArray(signals) ? signals : [];
+  const areNames = names.length && names.every((name) => name && typeof name === 'string');
+  check(areNames, 'interrupt', "'signals'", 'names of signals', signals);
   check(typeof debounce === 'number' && debounce >= 0, 'interrupt', "'debounce'", '0 or more', debounce);
   check(source === undefined || isSource(source), 'interrupt', "'source'", 'an object with `on` and `off`', source);
   return new Observable((subscriber) => {
@@ -71,11 +73,7 @@ export function interrupt(options: InterruptOptions = {}): Observable<string> {
   });
 }
 
-function areNames(signals: unknown): boolean {
-  return Array.isArray(signals) && signals.length > 0 && signals.every((name) => name && typeof name === 'string');
-}
-
 function isSource(source: unknown): source is SignalSource {
-  const { on, off } = (source ?? {}) as Partial<SignalSource>;
+  const { on, off } = Object(source) as Partial<SignalSource>;
   return typeof on === 'function' && typeof off === 'function';
 }

@@ -49,9 +49,8 @@ export function runGroup<M extends Member>(options: GroupOptions = {}): Operator
   checkGroupOptions('runGroup', options);
   return (source) =>
     new Observable((subscriber) => {
-      runMembers(subscriber, options, (stream) => {
-        if (options.signal?.aborted) stream.complete();
-        else stream.call(source);
+      runMembers(subscriber, options, (stream, group) => {
+        group.run(source as Observable<MemberValue<M>>, stream);
       });
     });
 }

@@ -65,7 +65,7 @@ class ConditionOwner<T> extends SerialOwner<T> {
     const wishes = this.child(undefined, (wanted) => {
       this.#want(!!wanted);
     });
-    this.begin(wishes, condition as unknown as Observable<T>);
+    this.run(condition as unknown as Observable<T>, wishes);
   }
 
   #want(wanted: boolean): void {

@@ -89,7 +89,7 @@ export function runner<R extends RunResult>(run: RunFunction<R> | RunnerDefiniti
 }
 
 function checkDefinition<D extends RunnerDefinition>(definition: D): D {
-  const { name, run, teardown } = (definition as Partial<D> | null) ?? {};
+  const { name, run, teardown } = Object(definition) as Partial<D>;
   checkFunction('runner', "'run'", run);
   if (teardown !== undefined) checkFunction('runner', "'teardown'", teardown);
   check(name === undefined || typeof name === 'string', 'runner', "'name'", 'a string', name);

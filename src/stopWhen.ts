@@ -43,7 +43,13 @@ export function stopWhen<T>(
   const causes = causesOf(notifier);
   return (source) =>
     new Observable<T>((subscriber) => {
-      new Owner<T>(subscriber, options).run(source, causes);
+      const owner = new Owner<T>(subscriber, options);
+      const child = owner.child();
+      const notifier = owner.child(undefined, (cause) => {
+        owner.stop({ cause });
+      });
+      owner.run(causes as Observable<T>, notifier);
+      owner.run(source, child);
     });
 }
 

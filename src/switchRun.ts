@@ -75,7 +75,7 @@ class SwitchOwner<T, R> extends SerialOwner<R> {
     const values = this.child(undefined, (value) => {
       this.runInstead(this.#run(value as unknown as T, this.#index++));
     });
-    this.begin(values, source as unknown as Observable<R>);
+    this.run(source as unknown as Observable<R>, values);
   }
 
   #run(value: T, index: number): Observable<R> {

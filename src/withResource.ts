@@ -72,7 +72,7 @@ export interface ResourceDefinition<A, R extends RunResult> {
  * @public
  */
 export function withResource<A, R extends RunResult>(definition: ResourceDefinition<A, R>): Observable<RunValue<R>> {
-  const { name, acquire, use, release } = (definition as Partial<ResourceDefinition<A, R>> | null) ?? {};
+  const { name, acquire, use, release } = Object(definition) as Partial<ResourceDefinition<A, R>>;
   checkFunction('withResource', "'acquire'", acquire);
   checkFunction('withResource', "'use'", use);
   checkFunction('withResource', "'release'", release);

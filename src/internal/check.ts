@@ -1,7 +1,7 @@
 import type { ObservableInput } from 'rxjs';
 import type { GraceOptions, LifecycleObserver } from '../types.js';
 import { show } from './show.js';
-import { from, isObservable } from './rxjs.js';
+import { EMPTY, from } from './rxjs.js';
 
 /** Throws for a bad option: which one, what it has to be, and what it was. */
 export function check(valid: unknown, where: string, option: string, expected: string, value: unknown): void {
@@ -43,8 +43,15 @@ export function checkLifecycle(where: string, lifecycle: LifecycleObserver | und
 /** Whether `from()` takes it; not a string, though it is iterable: nobody means its characters. */
 export function isInput(value: unknown): value is ObservableInput<unknown> {
   try {
-    return typeof value !== 'string' && isObservable(from(value as ObservableInput<unknown>));
+    void from(value as ObservableInput<unknown>);
+    return typeof value !== 'string';
   } catch {
     return false;
   }
+}
+
+/** What a function of the user returned, to be subscribed to: nothing is empty. */
+export function inputOf(result: unknown, where: string, what: string): ObservableInput<unknown> {
+  check(result === undefined || isInput(result), where, what, 'an ObservableInput or nothing', result);
+  return (result ?? EMPTY) as ObservableInput<unknown>;
 }

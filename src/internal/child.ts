@@ -35,7 +35,7 @@ export interface ChildOwner<T> extends ScopeOwner {
   /** Every teardown of a child has settled. */
   settled(child: Child<T>): void;
   ready(member: Child<T>): void;
-  announce(member: Child<T>): void;
+  emit(member: Child<T>, type: MemberEvent['type']): void;
   tell(member: Child<T>, step: MemberEvent, from: Reported): void;
 }
 
@@ -54,13 +54,13 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   /** The record's key, or a given name, else the index, which a name may still replace; none outside a group. */
   label: string | number | undefined;
   /** What it is to run, until it runs. */
-  source: Observable<T> | undefined = undefined;
+  source: Observable<T> | undefined;
   /** The next one in the queue. */
-  following: Child<T> | undefined = undefined;
+  following: Child<T> | undefined;
   /** The first one. */
-  failure: Failure | undefined = undefined;
-  runFailure: Failure | undefined = undefined;
-  teardownFailure: Failure | undefined = undefined;
+  failure: Failure | undefined;
+  runFailure: Failure | undefined;
+  teardownFailure: Failure | undefined;
   /** Neither has it ended by itself, nor was it told to stop. */
   running = true;
   /** It was told to stop before it had ended by itself. */
@@ -105,16 +105,16 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     return this.owner.observed;
   }
 
-  suggestName(name: string): void {
+  suggestName(name: string | undefined): void {
     // what an event, or a runner, has called it by, it stays
-    if (typeof this.label === 'number' && !this.announced && !this.claimed) this.label = name;
+    if (name && typeof this.label === 'number' && !this.announced && !this.claimed) this.label = name;
   }
 
   claim(name: string | undefined, valueIsReadiness: boolean): boolean {
     if (this.claimed) return false;
-    if (name) this.suggestName(name);
+    this.suggestName(name);
     this.valueIsReadiness = valueIsReadiness;
-    this.owner.announce(this);
+    this.owner.emit(this, 'starting');
     return (this.claimed = true);
   }
 
@@ -174,9 +174,7 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   /** Nobody waits for it any longer. */
   abandon(): void {
     this.force();
-    if (!this.open) return;
-    this.open = false;
-    this.owner.settled(this);
+    this.settle(true);
   }
 
   register(force?: () => void): Report {
@@ -222,8 +220,8 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     this.call();
   }
 
-  private settle(): void {
-    if (this.calls || this.lagging || this.running || !this.open) return;
+  private settle(anyway = !(this.calls || this.lagging || this.running)): void {
+    if (!anyway || !this.open) return;
     this.open = false;
     this.owner.settled(this);
   }

@@ -9,7 +9,7 @@ import {
 } from './ambient.js';
 import { failureOf, phaseOf } from './failures.js';
 import { newRecorder } from './recorder.js';
-import { tryToTell } from './tryToTell.js';
+import { safely } from './safely.js';
 import { asyncScheduler, noop } from './rxjs.js';
 
 /**
@@ -84,7 +84,9 @@ export class RootLink implements MemberLink, TeardownScope {
     const lifecycle = this.#lifecycle;
     if (lifecycle && event.type !== 'waiting')
       within(undefined, () => {
-        tryToTell(lifecycle, event as LifecycleEvent);
+        safely(() => {
+          lifecycle.next(event as LifecycleEvent);
+        });
       });
   }
 

@@ -5,8 +5,8 @@ import { Owner } from './owner.js';
 /** An owner that runs one source after another: each when the teardown of the one before has settled. */
 export abstract class SerialOwner<T> extends Owner<T> {
   /** What runs, or is being torn down. */
-  protected current: Child<T> | undefined = undefined;
-  #next: Observable<T> | undefined = undefined;
+  protected current: Child<T> | undefined;
+  #next: Observable<T> | undefined;
   #starting = false;
   /** What runs may answer for the member's readiness, each run anew, unless something around this does. */
   readonly #answers = !this.link?.claimed;

@@ -11,9 +11,7 @@ export function unsubscription(
   reason?: StopError,
 ): Observable<never> {
   return new Observable<never>((subscriber) => {
-    const owner = new Owner<never>(subscriber, options);
-    owner.reason = reason;
-    owner.run(
+    new Owner<never>(subscriber, { ...options, reason }).run(
       new Observable((child) => {
         // as a finalizer, so that what it throws counts as every throwing finalizer does
         child.add(() => {
