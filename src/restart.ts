@@ -108,7 +108,7 @@ class RestartOwner<T> extends SerialOwner<T> {
   readonly #restarts: number[] = [];
 
   constructor(destination: Destination<T>, options: RestartOptions, source: Observable<T>) {
-    super(destination, options);
+    super(destination, { ...options, until: 'error' });
     const { delay = 0 } = options;
     this.#settings = options;
     this.#source = defer(() => {
@@ -127,9 +127,9 @@ class RestartOwner<T> extends SerialOwner<T> {
     else super.failed(child, failure);
   }
 
-  override ended(child: Child<T>, failed: boolean): void {
+  override ended(child: Child<T>): void {
     this.#ranFor = asyncScheduler.now() - this.#startedAt;
-    super.ended(child, failed);
+    super.ended(child);
   }
 
   override settled(child: Child<T>): void {
@@ -141,11 +141,6 @@ class RestartOwner<T> extends SerialOwner<T> {
   override close(why: Why): void {
     super.close(why);
     if (this.current) this.#giveUp(this.current);
-  }
-
-  /** A run that has ended does not end this, unless its failures have been passed on. */
-  protected override isDecisive({ failure }: Child<T>): boolean {
-    return !!failure;
   }
 
   #decide(child: Child<T>): void {

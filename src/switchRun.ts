@@ -1,6 +1,5 @@
 import type { ObservableInput, ObservedValueOf, OperatorFunction } from 'rxjs';
 import { checkFunction, checkGrace } from './internal/check.js';
-import type { Destination } from './internal/owner.js';
 import { SerialOwner } from './internal/serialOwner.js';
 import type { GraceOptions } from './types.js';
 import { defer, Observable } from './internal/rxjs.js';
@@ -50,35 +49,12 @@ export function switchRun<T, R extends ObservableInput<unknown>>(
   checkGrace('switchRun', options);
   return (source) =>
     new Observable((subscriber) => {
-      new SwitchOwner<T, ObservedValueOf<R>>(
-        subscriber,
-        options,
-        project as (value: T, index: number) => ObservableInput<ObservedValueOf<R>>,
-      ).switchOn(source);
+      const owner = new SerialOwner<unknown>(subscriber, { ...options, until: 'error' });
+      let count = 0;
+      const values = owner.child(undefined, (value) => {
+        const index = count++;
+        owner.runInstead(defer(() => owner.callDown(() => project(value as T, index))));
+      });
+      owner.run(source, values);
     });
-}
-
-class SwitchOwner<T, R> extends SerialOwner<R> {
-  readonly #project: (value: T, index: number) => ObservableInput<R>;
-  #index = 0;
-
-  constructor(
-    destination: Destination<R>,
-    options: GraceOptions,
-    project: (value: T, index: number) => ObservableInput<R>,
-  ) {
-    super(destination, { ...options, until: 'error' });
-    this.#project = project;
-  }
-
-  switchOn(source: Observable<T>): void {
-    const values = this.child(undefined, (value) => {
-      this.runInstead(this.#run(value as unknown as T, this.#index++));
-    });
-    this.run(source as unknown as Observable<R>, values);
-  }
-
-  #run(value: T, index: number): Observable<R> {
-    return defer(() => this.callDown(() => this.#project(value, index)));
-  }
 }

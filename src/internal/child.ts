@@ -29,7 +29,7 @@ export interface ChildOwner<T> extends ScopeOwner {
   value(child: Child<T>, value: T): void;
   failed(child: Child<T>, failure: Failure): void;
   /** The source of a child completed, or failed; the child is torn down after this call. */
-  ended(child: Child<T>, failed: boolean): void;
+  ended(child: Child<T>): void;
   /** Every teardown of a child that ended, or was stopped, has been triggered. */
   tornDown(): void;
   /** Every teardown of a child has settled. */
@@ -63,6 +63,8 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   teardownFailure: Failure | undefined;
   /** Neither has it ended by itself, nor was it told to stop. */
   running = true;
+  /** Its source notified an error. */
+  erred = false;
   /** It was told to stop before it had ended by itself. */
   stopped = false;
   /** The grace period was over before it had settled. */
@@ -203,19 +205,20 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     // what it ends with is what it failed with, whatever a teardown in mid-run had failed with
     this.failure = this.runFailure = undefined;
     this.owner.failed(this, failureOf(error, phaseOf(error)));
-    this.end(true);
+    this.erred = true;
+    this.end();
   }
 
   protected override _complete(): void {
-    this.end(false);
+    this.end();
   }
 
-  private end(failed: boolean): void {
+  private end(): void {
     this.running = false;
     const { owner } = this;
     // its teardown has not begun: what the user does meanwhile must not find it settled
     owner.calls++;
-    owner.ended(this, failed);
+    owner.ended(this);
     owner.calls--;
     this.call();
   }

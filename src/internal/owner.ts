@@ -194,7 +194,7 @@ export class Owner<T> implements ChildOwner<T> {
     }
   }
 
-  ended(child: Child<T>, _failed: boolean): void {
+  ended(child: Child<T>): void {
     if (!child.failure && !child.receive) this.ready(child);
     this.#judge(child);
   }
@@ -224,9 +224,8 @@ export class Owner<T> implements ChildOwner<T> {
       this.tornDown();
       this.startNext();
     }
-    if (!this.idle) return;
-    this.released?.();
-    this.finish();
+    if (this.idle) this.released?.();
+    if (this.idle) this.finish();
   }
 
   /** All that it waited for has settled. */
@@ -267,9 +266,9 @@ export class Owner<T> implements ChildOwner<T> {
   }
 
   /** Whether the end of this one stops the others. */
-  protected isDecisive({ failure, path, receive }: Child<T>): boolean {
+  protected isDecisive({ failure, path, receive, stopped }: Child<T>): boolean {
     const { until = 'first' } = this.options;
-    return failure ? until !== 'all' : !receive && (until === 'first' || this.#stopNames.has(path[0]));
+    return failure ? until !== 'all' : !receive && !stopped && (until === 'first' || this.#stopNames.has(path[0]));
   }
 
   /** Nothing is left to wait for. */
@@ -432,7 +431,7 @@ export class Owner<T> implements ChildOwner<T> {
    * Calls downstream, or what belongs to the user, with the scope that was current before any of this owner: a handler
    * that unsubscribes a stranger must not make this owner wait for it.
    */
-  protected callDown<R>(call: () => R): R {
+  callDown<R>(call: () => R): R {
     const { inside } = this;
     const { scope } = ambient;
     if (inside || scope?.owner === this) ambient.scope = this.outer;
