@@ -1,5 +1,5 @@
 import type { Observable, Unsubscribable } from 'rxjs';
-import { check, checkGrace } from './internal/check.js';
+import { check, checkGrace, isFunction } from './internal/check.js';
 import { unsubscription } from './internal/unsubscription.js';
 import type { GraceOptions } from './types.js';
 import { endWith } from './internal/rxjs.js';
@@ -41,5 +41,5 @@ export function drain(subscription: Unsubscribable, options: GraceOptions = {}):
 
 function isUnsubscribable(value: unknown): boolean {
   const { unsubscribe } = Object(value) as Partial<Unsubscribable>;
-  return typeof unsubscribe === 'function';
+  return isFunction(unsubscribe);
 }

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { awaitTeardown } from './awaitTeardown.js';
-import { checkFunction } from './internal/check.js';
+import { check, isFunction } from './internal/check.js';
 import { Owner } from './internal/owner.js';
 import type { TeardownContext, TeardownResult } from './types.js';
 import { Observable } from './internal/rxjs.js';
@@ -48,7 +48,7 @@ export type FinalizeKind = 'complete' | 'error' | 'unsubscribe';
 export function finalizeAsync<T>(
   callback: (kind: FinalizeKind, context: TeardownContext) => TeardownResult,
 ): MonoTypeOperatorFunction<T> {
-  checkFunction('finalizeAsync', 'the callback', callback);
+  check(isFunction(callback), 'finalizeAsync', 'the callback', 'a function', callback);
   return (source) =>
     new Observable<T>((subscriber) => {
       const owner = new Owner<T>(subscriber);

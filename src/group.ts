@@ -1,4 +1,4 @@
-import { check, checkNumber, isInput } from './internal/check.js';
+import { check, checkNumbers, isInput } from './internal/check.js';
 import { checkGroupOptions } from './internal/checkGroupOptions.js';
 import { checkMember, memberSource } from './internal/memberSource.js';
 import { checkNeeds } from './internal/needs.js';
@@ -139,6 +139,6 @@ function checkRecordOptions(names: readonly string[], options: RecordOptions): v
   const known = new Set<unknown>(names);
   const expected = `names of members (${names.join(', ')})`;
   if (typeof until === 'object') for (const name of until) check(known.has(name), 'group', "'until'", expected, name);
-  checkNumber('group', "'startWithin'", startWithin);
+  checkNumbers('group', { startWithin });
   if (needs !== undefined) checkNeeds(names, needs, concurrency);
 }

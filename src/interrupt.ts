@@ -1,4 +1,4 @@
-import { check } from './internal/check.js';
+import { check, isFunction } from './internal/check.js';
 import { claimReadiness } from './internal/claimReadiness.js';
 import { onSignal, type SignalSource } from './internal/onSignal.js';
 import { Observable } from './internal/rxjs.js';
@@ -75,5 +75,5 @@ export function interrupt(options: InterruptOptions = {}): Observable<string> {
 
 function isSource(source: unknown): source is SignalSource {
   const { on, off } = Object(source) as Partial<SignalSource>;
-  return typeof on === 'function' && typeof off === 'function';
+  return isFunction(on) && isFunction(off);
 }

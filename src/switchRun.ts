@@ -1,5 +1,5 @@
 import type { ObservableInput, ObservedValueOf, OperatorFunction } from 'rxjs';
-import { checkFunction, checkGrace } from './internal/check.js';
+import { check, checkGrace, isFunction } from './internal/check.js';
 import { SerialOwner } from './internal/serialOwner.js';
 import type { GraceOptions } from './types.js';
 import { defer, Observable } from './internal/rxjs.js';
@@ -45,7 +45,7 @@ export function switchRun<T, R extends ObservableInput<unknown>>(
   project: (value: T, index: number) => R,
   options: GraceOptions = {},
 ): OperatorFunction<T, ObservedValueOf<R>> {
-  checkFunction('switchRun', 'the project', project);
+  check(isFunction(project), 'switchRun', 'the project', 'a function', project);
   checkGrace('switchRun', options);
   return (source) =>
     new Observable((subscriber) => {

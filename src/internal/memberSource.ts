@@ -1,13 +1,13 @@
 import type { Observable, ObservableInput } from 'rxjs';
 import { runner } from '../runner.js';
 import type { RunFunction } from '../types.js';
-import { check, isInput } from './check.js';
+import { check, isFunction, isInput } from './check.js';
 import { defer, isObservable } from './rxjs.js';
 
 /** Throws for what a group does not take as a member. */
 export function checkMember(where: string, label: string | number, input: unknown): void {
   check(
-    typeof input === 'function' || isInput(input),
+    isFunction(input) || isInput(input),
     where,
     `member ${label}`,
     'a runner, an ObservableInput or a function',
