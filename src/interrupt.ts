@@ -55,12 +55,11 @@ export function interrupt(options: InterruptOptions = {}): Observable<string> {
   const areNames = names.length && names.every((name) => name && typeof name === 'string');
   check(areNames, 'interrupt', "'signals'", 'names of signals', signals);
   check(typeof debounce === 'number' && debounce >= 0, 'interrupt', "'debounce'", '0 or more', debounce);
-  check(source === undefined || isSource(source), 'interrupt', "'source'", 'an object with `on` and `off`', source);
+  if (source !== undefined) checkSource(source);
   return new Observable((subscriber) => {
     const ready = claimReadiness();
-    const emitter = source ?? (globalThis as { process?: SignalSource }).process;
-    if (!isSource(emitter))
-      throw new Error("interrupt: there is no process here to send a signal; give the option 'source'");
+    const emitter = source ?? (globalThis as { process?: unknown }).process;
+    checkSource(emitter);
     for (const signal of signals) {
       subscriber.add(
         onSignal(emitter, signal, debounce, () => {
@@ -73,7 +72,7 @@ export function interrupt(options: InterruptOptions = {}): Observable<string> {
   });
 }
 
-function isSource(source: unknown): source is SignalSource {
+function checkSource(source: unknown): asserts source is SignalSource {
   const { on, off } = Object(source) as Partial<SignalSource>;
-  return isFunction(on) && isFunction(off);
+  check(isFunction(on) && isFunction(off), 'interrupt', "'source'", 'an emitter of signals, as `process` is', source);
 }

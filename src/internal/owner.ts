@@ -39,6 +39,7 @@ export interface OwnerOptions extends GroupOptions {
 
 /** Whom an owner tells what came of it; a `Subscriber` is one. */
 export interface Destination<T> {
+  readonly closed?: boolean;
   next(value: T): void;
   error(error: unknown): void;
   complete(): void;
@@ -80,7 +81,6 @@ export class Owner<T> implements ChildOwner<T> {
   #stopping = false;
   #forced = false;
   private over = false;
-  #unsubscribed = false;
   #report: Report | undefined;
   #graceTimer: Subscription | undefined;
   /** Behind it is the queue. */
@@ -235,7 +235,7 @@ export class Owner<T> implements ChildOwner<T> {
     this.endGrace();
     const [first] = this.#failures;
     if (this.#report) this.#report();
-    else if (!this.#unsubscribed)
+    else if (!this.destination.closed)
       this.callDown(() => {
         passingOn(first, () => {
           if (first) this.destination.error(this.#outcome());
@@ -283,15 +283,13 @@ export class Owner<T> implements ChildOwner<T> {
 
   /** Tells the enclosing scope, as far as it is to know: with `errors: 'first'` of the first, as it is. */
   #relay(failure: Failure): void {
-    if (this.options.errors !== 'first') this.#report?.(failure);
-    else if (failure === this.#failures[0]) this.#report?.({ ...failure, path: [] });
+    const isAll = this.options.errors !== 'first';
+    if (isAll || failure === this.#failures[0]) this.#report?.(isAll ? failure : { ...failure, path: [] });
   }
 
   #leave(): void {
     if (this.over) return;
-    this.#unsubscribed = true;
-    const scope = enclosingScope(this, this.#home);
-    this.waiter = scope;
+    const scope = (this.waiter = enclosingScope(this, this.#home));
     this.#report = scope?.register(() => {
       this.#force();
     });
@@ -334,14 +332,13 @@ export class Owner<T> implements ChildOwner<T> {
     const { grace } = this.options;
     if (grace === undefined || this.over || this.#graceTimer?.closed === false) return;
     const limit: Observable<unknown> = typeof grace === 'number' ? delayOf(grace) : from(grace);
-    const over = (): void => {
-      this.graceOver();
-    };
     this.#graceTimer = limit.pipe(take(1)).subscribe({
-      complete: over,
+      complete: () => {
+        this.graceOver();
+      },
       error: (error: unknown) => {
         this.#fail(failureOf(error, 'grace'));
-        over();
+        this.graceOver();
       },
     });
   }
