@@ -25,11 +25,9 @@ export class StopError extends Error {
 
   constructor(options: { readonly by?: readonly string[]; readonly cause?: unknown } = {}) {
     const { by, cause } = options;
-    const how = cause === undefined ? 'ended' : 'failed';
-    super(
-      by?.length ? `stopped, because ${by.join('/')} ${how}` : 'stopped',
-      cause === undefined ? undefined : { cause },
-    );
+    const failed = cause !== undefined;
+    const because = by?.length ? `, because ${by.join('/')} ${failed ? 'failed' : 'ended'}` : '';
+    super(`stopped${because}`, failed ? { cause } : {});
     if (by?.length) this.by = by;
   }
 

@@ -1,11 +1,12 @@
-import { EMPTY, from, noop, type ObservableInput } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
 import { abortable } from './internal/abortable.js';
 import { currentScope, registerTeardown, within } from './internal/ambient.js';
-import { check, isInput } from './internal/check.js';
+import { inputOf } from './internal/check.js';
 import { failureOf } from './internal/failures.js';
 import { Owner } from './internal/owner.js';
 import { StopError } from './StopError.js';
 import type { TeardownContext, TeardownResult } from './types.js';
+import { from, noop } from './internal/rxjs.js';
 
 /**
  * Makes a teardown awaited: whoever unsubscribes within a teardown scope waits until `work` has completed, and counts
@@ -54,13 +55,12 @@ export function awaitTeardown(work: ObservableInput<unknown> | ((context: Teardo
   try {
     const result = typeof work === 'function' ? work(context) : work;
     // whoever pushes, or deletes, in an arrow function returns something: a number, a boolean is nothing to wait for
-    const input = Object(result) === result ? result : undefined;
-    check(input === undefined || isInput(input), 'teardown', 'what it returns', 'an ObservableInput or nothing', input);
+    const input = inputOf(Object(result) === result ? result : undefined, 'teardown', 'what it returns');
     // nobody wants its values, and nobody unsubscribes it; detached: a runner that does the work of a teardown neither
     // names the member nor makes it ready
     const owner = within(undefined, () => new Owner<unknown>({ next: noop, add: noop, error, complete }));
     owner.waiter = scope;
-    owner.run(input === undefined ? EMPTY : from(input));
+    owner.run(from(input));
   } catch (failure: unknown) {
     error(failure);
   }

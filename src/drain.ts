@@ -1,7 +1,8 @@
-import { endWith, type Observable, type Unsubscribable } from 'rxjs';
-import { check, checkGrace } from './internal/check.js';
+import type { Observable, Unsubscribable } from 'rxjs';
+import { check, checkGrace, isFunction } from './internal/check.js';
 import { unsubscription } from './internal/unsubscription.js';
 import type { GraceOptions } from './types.js';
+import { endWith } from './internal/rxjs.js';
 
 /**
  * Unsubscribes, and tells when every teardown that this has triggered has settled.
@@ -39,6 +40,6 @@ export function drain(subscription: Unsubscribable, options: GraceOptions = {}):
 }
 
 function isUnsubscribable(value: unknown): boolean {
-  const { unsubscribe } = (value ?? {}) as Partial<Unsubscribable>;
-  return typeof unsubscribe === 'function';
+  const { unsubscribe } = Object(value) as Partial<Unsubscribable>;
+  return isFunction(unsubscribe);
 }

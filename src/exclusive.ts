@@ -1,6 +1,7 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import type { MonoTypeOperatorFunction } from 'rxjs';
 import { AlreadyRunningError } from './AlreadyRunningError.js';
 import { Owner } from './internal/owner.js';
+import { Observable } from './internal/rxjs.js';
 
 /**
  * Lets the source run once at a time: a second subscription errs until the first one's teardown has settled.

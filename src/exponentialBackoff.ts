@@ -1,5 +1,5 @@
-import { checkNumber, checkRandom } from './internal/check.js';
-import { delayOf, jittered } from './internal/delayOf.js';
+import { checkNumbers } from './internal/check.js';
+import { jittered } from './internal/delayOf.js';
 import type { DelayStrategy } from './restart.js';
 
 /**
@@ -42,11 +42,10 @@ export interface ExponentialBackoffOptions {
  * @public
  */
 export function exponentialBackoff(options: ExponentialBackoffOptions = {}): DelayStrategy {
-  const { initial = 100, max = 30_000, factor = 2, jitter = 0, random = Math.random } = options;
-  checkNumber('exponentialBackoff', "'initial'", initial);
-  checkNumber('exponentialBackoff', "'max'", max);
-  checkNumber('exponentialBackoff', "'factor'", factor, 1);
-  checkRandom('exponentialBackoff', jitter, random);
+  const { initial = 100, max = 30_000, factor = 2 } = options;
+  checkNumbers('exponentialBackoff', { initial, max });
+  checkNumbers('exponentialBackoff', { factor }, 1);
+  const delay = jittered('exponentialBackoff', options);
   // nothing times what is too large for a number is none
-  return (attempt) => delayOf(jittered(Math.min(max, initial * factor ** (attempt - 1)) || 0, jitter, random));
+  return (attempt) => delay(Math.min(max, initial * factor ** (attempt - 1)) || 0);
 }

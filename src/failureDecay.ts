@@ -1,7 +1,7 @@
-import { asyncScheduler } from 'rxjs';
-import { checkNumber, checkRandom } from './internal/check.js';
+import { checkNumbers } from './internal/check.js';
 import { delayOf, jittered } from './internal/delayOf.js';
 import type { DelayStrategy } from './restart.js';
+import { asyncScheduler } from './internal/rxjs.js';
 
 /**
  * The options of `failureDecay`.
@@ -44,11 +44,9 @@ export interface FailureDecayOptions {
  * @public
  */
 export function failureDecay(options: FailureDecayOptions = {}): DelayStrategy {
-  const { decay = 30_000, threshold = 5, pause = 15_000, jitter = 0, random = Math.random } = options;
-  checkNumber('failureDecay', "'decay'", decay);
-  checkNumber('failureDecay', "'threshold'", threshold);
-  checkNumber('failureDecay', "'pause'", pause);
-  checkRandom('failureDecay', jitter, random);
+  const { decay = 30_000, threshold = 5, pause = 15_000 } = options;
+  checkNumbers('failureDecay', { decay, threshold, pause });
+  const delay = jittered('failureDecay', options);
   const anew = (): DelayStrategy => {
     let failures = 0;
     let before = 0;
@@ -59,7 +57,7 @@ export function failureDecay(options: FailureDecayOptions = {}): DelayStrategy {
       before = now;
       if (failures <= threshold) return delayOf(0);
       failures = 0;
-      return delayOf(jittered(pause, jitter, random));
+      return delay(pause);
     };
   };
   return Object.assign(anew(), { anew });

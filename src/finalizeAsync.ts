@@ -1,11 +1,9 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import type { MonoTypeOperatorFunction } from 'rxjs';
 import { awaitTeardown } from './awaitTeardown.js';
-import { checkFunction } from './internal/check.js';
-import type { Child } from './internal/child.js';
-import { Owner, type Destination } from './internal/owner.js';
+import { check, isFunction } from './internal/check.js';
+import { Owner } from './internal/owner.js';
 import type { TeardownContext, TeardownResult } from './types.js';
-
-type FinalizeCallback = (kind: FinalizeKind, context: TeardownContext) => TeardownResult;
+import { Observable } from './internal/rxjs.js';
 
 /**
  * How a source came to its end.
@@ -50,40 +48,22 @@ export type FinalizeKind = 'complete' | 'error' | 'unsubscribe';
 export function finalizeAsync<T>(
   callback: (kind: FinalizeKind, context: TeardownContext) => TeardownResult,
 ): MonoTypeOperatorFunction<T> {
-  checkFunction('finalizeAsync', 'the callback', callback);
+  check(isFunction(callback), 'finalizeAsync', 'the callback', 'a function', callback);
   return (source) =>
     new Observable<T>((subscriber) => {
-      new FinalizedOwner<T>(subscriber, callback).run(source);
+      const owner = new Owner<T>(subscriber);
+      const child = owner.child();
+      // the source has settled: now the callback, in a scope of its own, and only then the end
+      owner.released = () => {
+        owner.released = undefined;
+        const kind = child.stopped ? 'unsubscribe' : child.erred ? 'error' : 'complete';
+        owner.child().call(
+          new Observable((finalizer) => {
+            awaitTeardown((context) => callback(kind, context));
+            finalizer.complete();
+          }),
+        );
+      };
+      owner.run(source, child);
     });
-}
-
-class FinalizedOwner<T> extends Owner<T> {
-  readonly #callback: FinalizeCallback;
-  #kind: FinalizeKind = 'unsubscribe';
-  #finalized = false;
-
-  constructor(destination: Destination<T>, callback: FinalizeCallback) {
-    super(destination);
-    this.#callback = callback;
-  }
-
-  override ended(child: Child<T>, failed: boolean): void {
-    if (!this.#finalized) this.#kind = failed ? 'error' : 'complete';
-    super.ended(child, failed);
-  }
-
-  /** The source has settled: now the callback, in a scope of its own, and only then the end. */
-  override finish(): void {
-    if (this.#finalized) {
-      super.finish();
-      return;
-    }
-    this.#finalized = true;
-    this.child().call(
-      new Observable((finalizer) => {
-        awaitTeardown((context) => this.#callback(this.#kind, context));
-        finalizer.complete();
-      }),
-    );
-  }
 }

@@ -1,5 +1,4 @@
-import { map, Observable } from 'rxjs';
-import { check, checkNumber, isInput } from './internal/check.js';
+import { check, checkNumbers, isInput } from './internal/check.js';
 import { checkGroupOptions } from './internal/checkGroupOptions.js';
 import { checkMember, memberSource } from './internal/memberSource.js';
 import { checkNeeds } from './internal/needs.js';
@@ -8,6 +7,7 @@ import { Owner, type ToSource } from './internal/owner.js';
 import { newRecorder } from './internal/recorder.js';
 import { runMembers } from './internal/runMembers.js';
 import type { ListOptions, Member, MemberRecord, MemberValue, RecordOptions, TaggedValue } from './types.js';
+import { map, Observable } from './internal/rxjs.js';
 
 /**
  * Runs a list or a record of runners together: stops all when the first one ends, waits for every teardown, and reports
@@ -139,6 +139,6 @@ function checkRecordOptions(names: readonly string[], options: RecordOptions): v
   const known = new Set<unknown>(names);
   const expected = `names of members (${names.join(', ')})`;
   if (typeof until === 'object') for (const name of until) check(known.has(name), 'group', "'until'", expected, name);
-  checkNumber('group', "'startWithin'", startWithin);
+  checkNumbers('group', { startWithin });
   if (needs !== undefined) checkNeeds(names, needs, concurrency);
 }

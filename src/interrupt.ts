@@ -1,7 +1,7 @@
-import { Observable } from 'rxjs';
-import { check } from './internal/check.js';
+import { check, isFunction } from './internal/check.js';
 import { claimReadiness } from './internal/claimReadiness.js';
 import { onSignal, type SignalSource } from './internal/onSignal.js';
+import { Observable } from './internal/rxjs.js';
 
 /**
  * The options of {@link interrupt}.
@@ -51,14 +51,15 @@ export interface InterruptOptions {
  */
 export function interrupt(options: InterruptOptions = {}): Observable<string> {
   const { signals = ['SIGINT', 'SIGTERM'], debounce = 500, source } = options;
-  check(areNames(signals), 'interrupt', "'signals'", 'names of signals', signals);
+  const names: readonly unknown[] = Array.isArray(signals) ? signals : [];
+  const areNames = names.length && names.every((name) => name && typeof name === 'string');
+  check(areNames, 'interrupt', "'signals'", 'names of signals', signals);
   check(typeof debounce === 'number' && debounce >= 0, 'interrupt', "'debounce'", '0 or more', debounce);
-  check(source === undefined || isSource(source), 'interrupt', "'source'", 'an object with `on` and `off`', source);
+  if (source !== undefined) checkSource(source);
   return new Observable((subscriber) => {
     const ready = claimReadiness();
-    const emitter = source ?? (globalThis as { process?: SignalSource }).process;
-    if (!isSource(emitter))
-      throw new Error("interrupt: there is no process here to send a signal; give the option 'source'");
+    const emitter = source ?? (globalThis as { process?: unknown }).process;
+    checkSource(emitter);
     for (const signal of signals) {
       subscriber.add(
         onSignal(emitter, signal, debounce, () => {
@@ -71,11 +72,7 @@ export function interrupt(options: InterruptOptions = {}): Observable<string> {
   });
 }
 
-function areNames(signals: unknown): boolean {
-  return Array.isArray(signals) && signals.length > 0 && signals.every((name) => name && typeof name === 'string');
-}
-
-function isSource(source: unknown): source is SignalSource {
-  const { on, off } = (source ?? {}) as Partial<SignalSource>;
-  return typeof on === 'function' && typeof off === 'function';
+function checkSource(source: unknown): asserts source is SignalSource {
+  const { on, off } = Object(source) as Partial<SignalSource>;
+  check(isFunction(on) && isFunction(off), 'interrupt', "'source'", 'an emitter of signals, as `process` is', source);
 }

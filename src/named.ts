@@ -1,6 +1,7 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import type { MonoTypeOperatorFunction } from 'rxjs';
 import { ambient } from './internal/ambient.js';
 import { check } from './internal/check.js';
+import { Observable } from './internal/rxjs.js';
 
 /**
  * Names a member of a group, for errors and events.

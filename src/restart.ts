@@ -1,16 +1,5 @@
-import {
-  asyncScheduler,
-  concat,
-  defer,
-  from,
-  ignoreElements,
-  Observable,
-  of,
-  take,
-  type MonoTypeOperatorFunction,
-  type ObservableInput,
-} from 'rxjs';
-import { check, checkDelay, checkFunction, checkGrace, checkNumber } from './internal/check.js';
+import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
+import { check, checkDelay, checkFunctions, checkGrace, checkNumbers, isFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { delayOf } from './internal/delayOf.js';
 import { failureOf } from './internal/failures.js';
@@ -19,6 +8,7 @@ import type { Destination, Why } from './internal/owner.js';
 import { SerialOwner } from './internal/serialOwner.js';
 import { RestartLimitError } from './RestartLimitError.js';
 import type { Failure, GraceOptions } from './types.js';
+import { asyncScheduler, concat, defer, from, ignoreElements, noop, Observable, of, take } from './internal/rxjs.js';
 
 /**
  * Says how long to wait before a restart: milliseconds, or anything that fires with its first value or its completion.
@@ -94,15 +84,13 @@ export function restart<T>(options: RestartOptions = {}): MonoTypeOperatorFuncti
 }
 
 function checkOptions(options: RestartOptions): void {
-  const { on = 'error', delay = 0, resetAfter, limit, within, unless } = checkGrace('restart', options);
+  const { on = 'error', delay = 0, resetAfter, limit, within, unless = noop } = checkGrace('restart', options);
   const kinds: readonly unknown[] = ['error', 'completion', 'both'];
   check(kinds.includes(on), 'restart', "'on'", "'error', 'completion' or 'both'", on);
-  const isDelay = typeof delay === 'function' || (typeof delay === 'number' && delay >= 0);
+  const isDelay = isFunction(delay) || (typeof delay === 'number' && delay >= 0);
   check(isDelay, 'restart', "'delay'", 'milliseconds (0 or more) or a function', delay);
-  checkNumber('restart', "'resetAfter'", resetAfter);
-  checkNumber('restart', "'limit'", limit);
-  checkNumber('restart', "'within'", within);
-  if (unless !== undefined) checkFunction('restart', "'unless'", unless);
+  checkNumbers('restart', { resetAfter, limit, within });
+  checkFunctions('restart', { unless });
 }
 
 class RestartOwner<T> extends SerialOwner<T> {
@@ -118,7 +106,7 @@ class RestartOwner<T> extends SerialOwner<T> {
   readonly #restarts: number[] = [];
 
   constructor(destination: Destination<T>, options: RestartOptions, source: Observable<T>) {
-    super(destination, options);
+    super(destination, { ...options, until: 'error' });
     const { delay = 0 } = options;
     this.#settings = options;
     this.#source = defer(() => {
@@ -137,9 +125,9 @@ class RestartOwner<T> extends SerialOwner<T> {
     else super.failed(child, failure);
   }
 
-  override ended(child: Child<T>, failed: boolean): void {
+  override ended(child: Child<T>): void {
     this.#ranFor = asyncScheduler.now() - this.#startedAt;
-    super.ended(child, failed);
+    super.ended(child);
   }
 
   override settled(child: Child<T>): void {
@@ -151,11 +139,6 @@ class RestartOwner<T> extends SerialOwner<T> {
   override close(why: Why): void {
     super.close(why);
     if (this.current) this.#giveUp(this.current);
-  }
-
-  /** A run that has ended does not end this, unless its failures have been passed on. */
-  protected override isDecisive({ failure }: Child<T>): boolean {
-    return !!failure;
   }
 
   #decide(child: Child<T>): void {

@@ -1,7 +1,8 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
 import { checkGroupOptions } from './internal/checkGroupOptions.js';
 import { runMembers } from './internal/runMembers.js';
 import type { GroupOptions, Member, MemberValue } from './types.js';
+import { Observable } from './internal/rxjs.js';
 
 /**
  * Runs the runners that a stream brings, together: stops all when the first one ends, waits for every teardown, and
@@ -48,9 +49,8 @@ export function runGroup<M extends Member>(options: GroupOptions = {}): Operator
   checkGroupOptions('runGroup', options);
   return (source) =>
     new Observable((subscriber) => {
-      runMembers(subscriber, options, (stream) => {
-        if (options.signal?.aborted) stream.complete();
-        else stream.call(source);
+      runMembers(subscriber, options, (stream, group) => {
+        group.run(source as Observable<MemberValue<M>>, stream);
       });
     });
 }

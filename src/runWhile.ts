@@ -1,9 +1,8 @@
-import { from, Observable, type MonoTypeOperatorFunction, type ObservableInput } from 'rxjs';
+import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { check, checkGrace, isInput } from './internal/check.js';
-import type { Child } from './internal/child.js';
-import type { Destination } from './internal/owner.js';
 import { SerialOwner } from './internal/serialOwner.js';
 import type { GraceOptions } from './types.js';
+import { from, Observable } from './internal/rxjs.js';
 
 /**
  * Runs the source while a condition is true, and stops it, awaited, while it is false.
@@ -47,34 +46,13 @@ export function runWhile<T>(
   checkGrace('runWhile', options);
   return (source) =>
     new Observable<T>((subscriber) => {
-      new ConditionOwner<T>(subscriber, options, source).follow(from(condition));
+      const owner = new SerialOwner<T>(subscriber, options);
+      let running = false;
+      const wishes = owner.child(undefined, (wanted) => {
+        if (!wanted === !running) return;
+        running = !running;
+        owner.runInstead(running ? source : undefined);
+      });
+      owner.run(from(condition) as Observable<unknown> as Observable<T>, wishes);
     });
-}
-
-class ConditionOwner<T> extends SerialOwner<T> {
-  readonly #source: Observable<T>;
-  #wanted = false;
-
-  constructor(destination: Destination<T>, options: GraceOptions, source: Observable<T>) {
-    super(destination, options);
-    this.#source = source;
-  }
-
-  follow(condition: Observable<boolean>): void {
-    const wishes = this.child(undefined, (wanted) => {
-      this.#want(!!wanted);
-    });
-    this.begin(wishes, condition as unknown as Observable<T>);
-  }
-
-  #want(wanted: boolean): void {
-    if (wanted === this.#wanted) return;
-    this.#wanted = wanted;
-    this.runInstead(wanted ? this.#source : undefined);
-  }
-
-  /** What the condition stopped has not ended. */
-  protected override isDecisive(child: Child<T>): boolean {
-    return !!child.failure || (!child.receive && !child.stopped);
-  }
 }

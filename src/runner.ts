@@ -1,13 +1,13 @@
-import { Observable } from 'rxjs';
 import { awaitTeardown } from './awaitTeardown.js';
 import { abortable, isCleanStop } from './internal/abortable.js';
 import { ambient } from './internal/ambient.js';
-import { check, checkFunction } from './internal/check.js';
+import { check, isFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { claimReadiness } from './internal/claimReadiness.js';
 import { Owner } from './internal/owner.js';
 import { runOutput, tellError } from './internal/runOutput.js';
 import type { RunFunction, RunnerDefinition, RunResult, RunValue } from './types.js';
+import { noop, Observable } from './internal/rxjs.js';
 
 /**
  * Makes a runner of a function or an object: a cold Observable that runs it, and ends when the run and its teardown have
@@ -89,9 +89,9 @@ export function runner<R extends RunResult>(run: RunFunction<R> | RunnerDefiniti
 }
 
 function checkDefinition<D extends RunnerDefinition>(definition: D): D {
-  const { name, run, teardown } = (definition as Partial<D> | null) ?? {};
-  checkFunction('runner', "'run'", run);
-  if (teardown !== undefined) checkFunction('runner', "'teardown'", teardown);
-  check(name === undefined || typeof name === 'string', 'runner', "'name'", 'a string', name);
+  const { name = '', run, teardown = noop } = Object(definition) as Partial<D>;
+  check(isFunction(run), 'runner', "'run'", 'a function', run);
+  check(isFunction(teardown), 'runner', "'teardown'", 'a function', teardown);
+  check(typeof name === 'string', 'runner', "'name'", 'a string', name);
   return definition;
 }

@@ -1,7 +1,8 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import type { MonoTypeOperatorFunction } from 'rxjs';
 import { checkGrace } from './internal/check.js';
 import { Owner } from './internal/owner.js';
 import type { GraceOptions } from './types.js';
+import { Observable } from './internal/rxjs.js';
 
 /**
  * Holds back the end of the source until every teardown that it triggered upstream has settled.

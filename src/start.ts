@@ -1,11 +1,12 @@
-import { from, noop, type ObservableInput, type Observer } from 'rxjs';
+import type { ObservableInput, Observer } from 'rxjs';
 import { within } from './internal/ambient.js';
 import { checkLifecycle } from './internal/check.js';
-import { RootLink } from './internal/rootLink.js';
+import { newRootLink } from './internal/rootLink.js';
 import { unsubscription } from './internal/unsubscription.js';
 import { settle } from './settle.js';
 import { StopError } from './StopError.js';
 import type { LifecycleObserver, RunReport } from './types.js';
+import { from, noop } from './internal/rxjs.js';
 
 declare global {
   // Declared here too: not every consumer has a library, or Node's types, that know it.
@@ -91,7 +92,7 @@ export function start<T>(
   const observed: Partial<Observer<T>> = typeof observer === 'function' ? { next: observer } : observer;
   const done = deferred();
   const ready = deferred();
-  const link = new RootLink(ready.resolve, lifecycle);
+  const link = newRootLink(ready.resolve, lifecycle);
   let closed = false;
   let stopReason: StopError | undefined;
   // nobody need wait for it
@@ -150,7 +151,7 @@ export function start<T>(
       return closed;
     },
     stop,
-    report: () => link.report(),
+    report: link.report,
     [asyncDispose]: () => stop(),
   };
 }

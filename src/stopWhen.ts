@@ -1,8 +1,9 @@
-import { from, map, Observable, type MonoTypeOperatorFunction, type ObservableInput } from 'rxjs';
+import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { check, checkGrace, isInput } from './internal/check.js';
 import { isAbortSignal, onAbort } from './internal/onAbort.js';
 import { Owner } from './internal/owner.js';
 import type { GraceOptions } from './types.js';
+import { from, map, Observable } from './internal/rxjs.js';
 
 /**
  * Stops the source when a notifier emits or a signal aborts, and completes when its teardown has settled: `takeUntil` that
@@ -42,7 +43,13 @@ export function stopWhen<T>(
   const causes = causesOf(notifier);
   return (source) =>
     new Observable<T>((subscriber) => {
-      new Owner<T>(subscriber, options).run(source, causes);
+      const owner = new Owner<T>(subscriber, options);
+      const child = owner.child();
+      const notifier = owner.child(undefined, (cause) => {
+        owner.stop({ cause });
+      });
+      owner.run(causes as Observable<T>, notifier);
+      owner.run(source, child);
     });
 }
 

@@ -1,8 +1,8 @@
-import { defer, Observable, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
-import { checkFunction, checkGrace } from './internal/check.js';
-import type { Destination } from './internal/owner.js';
+import type { ObservableInput, ObservedValueOf, OperatorFunction } from 'rxjs';
+import { check, checkGrace, isFunction } from './internal/check.js';
 import { SerialOwner } from './internal/serialOwner.js';
 import type { GraceOptions } from './types.js';
+import { defer, Observable } from './internal/rxjs.js';
 
 /**
  * Runs what `project` makes of each value, and starts the next only when the teardown of the one before has settled.
@@ -45,39 +45,16 @@ export function switchRun<T, R extends ObservableInput<unknown>>(
   project: (value: T, index: number) => R,
   options: GraceOptions = {},
 ): OperatorFunction<T, ObservedValueOf<R>> {
-  checkFunction('switchRun', 'the project', project);
+  check(isFunction(project), 'switchRun', 'the project', 'a function', project);
   checkGrace('switchRun', options);
   return (source) =>
     new Observable((subscriber) => {
-      new SwitchOwner<T, ObservedValueOf<R>>(
-        subscriber,
-        options,
-        project as (value: T, index: number) => ObservableInput<ObservedValueOf<R>>,
-      ).switchOn(source);
+      const owner = new SerialOwner<unknown>(subscriber, { ...options, until: 'error' });
+      let count = 0;
+      const values = owner.child(undefined, (value) => {
+        const index = count++;
+        owner.runInstead(defer(() => owner.callDown(() => project(value as T, index))));
+      });
+      owner.run(source, values);
     });
-}
-
-class SwitchOwner<T, R> extends SerialOwner<R> {
-  readonly #project: (value: T, index: number) => ObservableInput<R>;
-  #index = 0;
-
-  constructor(
-    destination: Destination<R>,
-    options: GraceOptions,
-    project: (value: T, index: number) => ObservableInput<R>,
-  ) {
-    super(destination, { ...options, until: 'error' });
-    this.#project = project;
-  }
-
-  switchOn(source: Observable<T>): void {
-    const values = this.child(undefined, (value) => {
-      this.runInstead(this.#run(value as unknown as T, this.#index++));
-    });
-    this.begin(values, source as unknown as Observable<R>);
-  }
-
-  #run(value: T, index: number): Observable<R> {
-    return defer(() => this.callDown(() => this.#project(value, index)));
-  }
 }

@@ -1,3 +1,11 @@
+import { awaitTeardown } from './awaitTeardown.js';
+import { finalizeAsync } from './finalizeAsync.js';
+import { isCleanStop } from './internal/abortable.js';
+import { check, checkFunctions } from './internal/check.js';
+import { runOutput } from './internal/runOutput.js';
+import { runner } from './runner.js';
+import { settle } from './settle.js';
+import type { RunContext, RunResult, RunValue, TeardownContext, TeardownResult } from './types.js';
 import {
   AsyncSubject,
   catchError,
@@ -11,15 +19,7 @@ import {
   take,
   tap,
   throwIfEmpty,
-} from 'rxjs';
-import { awaitTeardown } from './awaitTeardown.js';
-import { finalizeAsync } from './finalizeAsync.js';
-import { isCleanStop } from './internal/abortable.js';
-import { check, checkFunction } from './internal/check.js';
-import { runOutput } from './internal/runOutput.js';
-import { runner } from './runner.js';
-import { settle } from './settle.js';
-import type { RunContext, RunResult, RunValue, TeardownContext, TeardownResult } from './types.js';
+} from './internal/rxjs.js';
 
 /**
  * A resource: how it is opened, what is done with it, and how it is let go.
@@ -72,11 +72,9 @@ export interface ResourceDefinition<A, R extends RunResult> {
  * @public
  */
 export function withResource<A, R extends RunResult>(definition: ResourceDefinition<A, R>): Observable<RunValue<R>> {
-  const { name, acquire, use, release } = (definition as Partial<ResourceDefinition<A, R>> | null) ?? {};
-  checkFunction('withResource', "'acquire'", acquire);
-  checkFunction('withResource', "'use'", use);
-  checkFunction('withResource', "'release'", release);
-  check(name === undefined || typeof name === 'string', 'withResource', "'name'", 'a string', name);
+  const { name = '', acquire, use, release } = Object(definition) as Partial<ResourceDefinition<A, R>>;
+  checkFunctions('withResource', { acquire, use, release });
+  check(typeof name === 'string', 'withResource', "'name'", 'a string', name);
   return defer(() => {
     let acquired: { readonly resource: A } | undefined;
     const run = (context: RunContext): Observable<unknown> =>
@@ -87,7 +85,7 @@ export function withResource<A, R extends RunResult>(definition: ResourceDefinit
         uncut(context),
         switchMap((resource) => runOutput('withResource', definition.use(resource, context), context)),
       );
-    return runner(name === undefined ? { run } : { name, run }).pipe(
+    return runner({ name, run }).pipe(
       finalizeAsync((_, context) => acquired && definition.release(acquired.resource, context)),
     );
   }) as Observable<RunValue<R>>;

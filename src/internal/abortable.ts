@@ -1,4 +1,5 @@
 import type { RunContext } from '../types.js';
+import { noop } from './rxjs.js';
 
 /**
  * A context with a signal whose controller is made when somebody first wants it: most never do, and it costs more than all
@@ -8,20 +9,17 @@ export function abortable<C extends object>(
   context: C,
 ): { readonly context: C & { readonly signal: AbortSignal }; abort(reason?: unknown): void } {
   let controller: AbortController | undefined;
-  let aborted = false;
-  let cause: unknown;
-  const abort = (reason?: unknown): void => {
-    aborted = true;
-    cause = reason;
-    controller?.abort(reason);
-  };
+  let abortNow = noop;
   const get = (): AbortSignal => {
     controller ??= new AbortController();
-    if (aborted) controller.abort(cause);
+    abortNow();
     return controller.signal;
   };
   return {
-    abort,
+    abort(reason) {
+      abortNow = () => controller?.abort(reason);
+      abortNow();
+    },
     context: Object.defineProperty(context, 'signal', { get, enumerable: true }) as C & {
       readonly signal: AbortSignal;
     },
@@ -30,6 +28,6 @@ export function abortable<C extends object>(
 
 /** Whether an error is but the echo of the stop: only after the stop, and only its reason or an abort error. */
 export function isCleanStop({ signal }: RunContext, error: unknown): boolean {
-  const { name } = (error ?? {}) as { name?: unknown };
+  const { name } = Object(error) as { name?: unknown };
   return signal.aborted && (error === signal.reason || name === 'AbortError');
 }

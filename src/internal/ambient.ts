@@ -36,7 +36,7 @@ export interface MemberLink extends Reported {
   /** Whether something answers for its readiness. */
   readonly claimed: boolean;
   /** Names it, unless it has a name. */
-  suggestName(name: string): void;
+  suggestName(name: string | undefined): void;
   /** The first runner, or group, answers for the member's readiness, and may name it. */
   claim(name: string | undefined, valueIsReadiness: boolean): boolean;
   ready(): void;

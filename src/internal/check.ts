@@ -1,6 +1,7 @@
-import { from, isObservable, type ObservableInput } from 'rxjs';
+import type { ObservableInput } from 'rxjs';
 import type { GraceOptions, LifecycleObserver } from '../types.js';
 import { show } from './show.js';
+import { EMPTY, from } from './rxjs.js';
 
 /** Throws for a bad option: which one, what it has to be, and what it was. */
 export function check(valid: unknown, where: string, option: string, expected: string, value: unknown): void {
@@ -8,17 +9,26 @@ export function check(valid: unknown, where: string, option: string, expected: s
   if (!valid) throw new TypeError(`${where}: ${option} must be ${expected}, got ${shown}`);
 }
 
-export function checkFunction(where: string, option: string, value: unknown): void {
-  check(typeof value === 'function', where, option, 'a function', value);
+export function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
 }
 
-export function checkNumber(where: string, option: string, value: number | undefined, least = 0): void {
-  check(value === undefined || (typeof value === 'number' && value >= least), where, option, `${least} or more`, value);
+/** Checks options that are all to be functions. */
+export function checkFunctions(where: string, options: object): void {
+  for (const [option, value] of Object.entries(options))
+    check(isFunction(value), where, `'${option}'`, 'a function', value);
 }
 
-export function checkRandom(where: string, jitter: number, random: () => number): void {
-  check(typeof jitter === 'number' && jitter >= 0 && jitter <= 1, where, "'jitter'", 'from 0 to 1', jitter);
-  checkFunction(where, "'random'", random);
+/** Checks options that are all to be numbers, or left out. */
+export function checkNumbers(where: string, options: object, least = 0): void {
+  for (const [option, value] of Object.entries(options))
+    check(
+      value === undefined || (typeof value === 'number' && value >= least),
+      where,
+      `'${option}'`,
+      `${least} or more`,
+      value,
+    );
 }
 
 /** Checks the one option that every owner has. */
@@ -36,14 +46,21 @@ export function checkDelay(where: string, option: string, value: unknown): void 
 
 export function checkLifecycle(where: string, lifecycle: LifecycleObserver | undefined): void {
   const { next } = lifecycle ?? { next: check };
-  check(typeof next === 'function', where, "'lifecycle'", 'an observer', lifecycle);
+  check(isFunction(next), where, "'lifecycle'", 'an observer', lifecycle);
 }
 
 /** Whether `from()` takes it; not a string, though it is iterable: nobody means its characters. */
 export function isInput(value: unknown): value is ObservableInput<unknown> {
   try {
-    return typeof value !== 'string' && isObservable(from(value as ObservableInput<unknown>));
+    void from(value as ObservableInput<unknown>);
+    return typeof value !== 'string';
   } catch {
     return false;
   }
+}
+
+/** What a function of the user returned, to be subscribed to: nothing is empty. */
+export function inputOf(result: unknown, where: string, what: string): ObservableInput<unknown> {
+  check(result === undefined || isInput(result), where, what, 'an ObservableInput or nothing', result);
+  return (result ?? EMPTY) as ObservableInput<unknown>;
 }

@@ -1,4 +1,4 @@
-import { Subscriber, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { StopError } from '../StopError.js';
 import type { Failure } from '../types.js';
 import {
@@ -11,6 +11,7 @@ import {
   type TeardownScope,
 } from './ambient.js';
 import { failureOf, phaseOf, thrown } from './failures.js';
+import { Subscriber } from './rxjs.js';
 
 /** What stands behind a child, and decides what becomes of its values and its end. */
 export interface ChildOwner<T> extends ScopeOwner {
@@ -28,13 +29,13 @@ export interface ChildOwner<T> extends ScopeOwner {
   value(child: Child<T>, value: T): void;
   failed(child: Child<T>, failure: Failure): void;
   /** The source of a child completed, or failed; the child is torn down after this call. */
-  ended(child: Child<T>, failed: boolean): void;
+  ended(child: Child<T>): void;
   /** Every teardown of a child that ended, or was stopped, has been triggered. */
   tornDown(): void;
   /** Every teardown of a child has settled. */
   settled(child: Child<T>): void;
   ready(member: Child<T>): void;
-  announce(member: Child<T>): void;
+  emit(member: Child<T>, type: MemberEvent['type']): void;
   tell(member: Child<T>, step: MemberEvent, from: Reported): void;
 }
 
@@ -53,15 +54,17 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   /** The record's key, or a given name, else the index, which a name may still replace; none outside a group. */
   label: string | number | undefined;
   /** What it is to run, until it runs. */
-  source: Observable<T> | undefined = undefined;
+  source: Observable<T> | undefined;
   /** The next one in the queue. */
-  following: Child<T> | undefined = undefined;
+  following: Child<T> | undefined;
   /** The first one. */
-  failure: Failure | undefined = undefined;
-  runFailure: Failure | undefined = undefined;
-  teardownFailure: Failure | undefined = undefined;
+  failure: Failure | undefined;
+  runFailure: Failure | undefined;
+  teardownFailure: Failure | undefined;
   /** Neither has it ended by itself, nor was it told to stop. */
   running = true;
+  /** Its source notified an error. */
+  erred = false;
   /** It was told to stop before it had ended by itself. */
   stopped = false;
   /** The grace period was over before it had settled. */
@@ -104,16 +107,16 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     return this.owner.observed;
   }
 
-  suggestName(name: string): void {
+  suggestName(name: string | undefined): void {
     // what an event, or a runner, has called it by, it stays
-    if (typeof this.label === 'number' && !this.announced && !this.claimed) this.label = name;
+    if (name && typeof this.label === 'number' && !this.announced && !this.claimed) this.label = name;
   }
 
   claim(name: string | undefined, valueIsReadiness: boolean): boolean {
     if (this.claimed) return false;
-    if (name) this.suggestName(name);
+    this.suggestName(name);
     this.valueIsReadiness = valueIsReadiness;
-    this.owner.announce(this);
+    this.owner.emit(this, 'starting');
     return (this.claimed = true);
   }
 
@@ -173,9 +176,7 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   /** Nobody waits for it any longer. */
   abandon(): void {
     this.force();
-    if (!this.open) return;
-    this.open = false;
-    this.owner.settled(this);
+    this.settle(true);
   }
 
   register(force?: () => void): Report {
@@ -204,25 +205,26 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     // what it ends with is what it failed with, whatever a teardown in mid-run had failed with
     this.failure = this.runFailure = undefined;
     this.owner.failed(this, failureOf(error, phaseOf(error)));
-    this.end(true);
+    this.erred = true;
+    this.end();
   }
 
   protected override _complete(): void {
-    this.end(false);
+    this.end();
   }
 
-  private end(failed: boolean): void {
+  private end(): void {
     this.running = false;
     const { owner } = this;
     // its teardown has not begun: what the user does meanwhile must not find it settled
     owner.calls++;
-    owner.ended(this, failed);
+    owner.ended(this);
     owner.calls--;
     this.call();
   }
 
-  private settle(): void {
-    if (this.calls || this.lagging || this.running || !this.open) return;
+  private settle(anyway = !(this.calls || this.lagging || this.running)): void {
+    if (!anyway || !this.open) return;
     this.open = false;
     this.owner.settled(this);
   }

@@ -1,4 +1,11 @@
-import { Observable, of, timer } from 'rxjs';
+import { check, checkFunctions } from './check.js';
+import { Observable, of, timer } from './rxjs.js';
+
+/** How much of a delay is left to chance. */
+interface JitterOptions {
+  readonly jitter?: number;
+  readonly random?: () => number;
+}
 
 /** A delay that tells how long it is: `restart` tells it on, in its event. */
 export function delayOf(milliseconds: number): Observable<0> & { readonly delay: number } {
@@ -8,7 +15,10 @@ export function delayOf(milliseconds: number): Observable<0> & { readonly delay:
   return Object.assign(delay, { delay: milliseconds });
 }
 
-/** Takes a share off at random, so that what failed at once does not come back at once. */
-export function jittered(milliseconds: number, jitter: number, random: () => number): number {
-  return milliseconds * (1 - jitter * random());
+/** Makes delays of which a random share is taken off, so that what failed at once does not come back at once. */
+export function jittered(where: string, options: JitterOptions): typeof delayOf {
+  const { jitter = 0, random = Math.random } = options;
+  check(typeof jitter === 'number' && jitter >= 0 && jitter <= 1, where, "'jitter'", 'from 0 to 1', jitter);
+  checkFunctions(where, { random });
+  return (milliseconds) => delayOf(milliseconds * (1 - jitter * random()));
 }

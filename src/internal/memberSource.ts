@@ -1,12 +1,13 @@
-import { from, isObservable, throwError, type Observable, type ObservableInput } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
 import { runner } from '../runner.js';
 import type { RunFunction } from '../types.js';
-import { check, isInput } from './check.js';
+import { check, isFunction, isInput } from './check.js';
+import { defer, isObservable } from './rxjs.js';
 
 /** Throws for what a group does not take as a member. */
 export function checkMember(where: string, label: string | number, input: unknown): void {
   check(
-    typeof input === 'function' || isInput(input),
+    isFunction(input) || isInput(input),
     where,
     `member ${label}`,
     'a runner, an ObservableInput or a function',
@@ -17,11 +18,8 @@ export function checkMember(where: string, label: string | number, input: unknow
 /** What a group subscribes to for a member. What is no member fails as one: the others are stopped and awaited. */
 export function memberSource<T>(input: unknown, label: string | number): Observable<T> {
   if (isObservable(input)) return input as Observable<T>;
-  try {
+  return defer(() => {
     checkMember('runGroup', label, input);
-    const source = typeof input === 'function' ? runner(input as RunFunction) : from(input as ObservableInput<unknown>);
-    return source as Observable<T>;
-  } catch (error: unknown) {
-    return throwError(() => error as Error);
-  }
+    return typeof input === 'function' ? runner(input as RunFunction) : (input as ObservableInput<unknown>);
+  }) as Observable<T>;
 }

@@ -12,5 +12,6 @@ export function onAbort(signal: AbortSignal, callback: (reason: unknown) => void
 
 /** Whether it is an `AbortSignal`, a polyfilled one included. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
-  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
+  const candidate = Object(value) as object;
+  return 'aborted' in candidate && 'addEventListener' in candidate;
 }

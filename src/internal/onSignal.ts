@@ -1,4 +1,4 @@
-import { reportUnhandledError } from './reportUnhandledError.js';
+import { safely } from './safely.js';
 
 /**
  * Where signals come from: `process`, or anything alike.
@@ -10,13 +10,8 @@ export interface SignalSource {
   off(signal: string, listener: () => void): unknown;
 }
 
-/** The one listener that a source has for a signal, however many wait for it. */
-interface SignalHub {
-  /** Whom to call back, each with its debounce. */
-  readonly waiting: Map<() => void, number>;
-  open(): void;
-  closeIfIdle(): void;
-}
+/** Adds to those who wait for the one listener that a source has for a signal; returns what ends that. */
+type SignalHub = (arrived: () => void, debounce: number) => () => void;
 
 // In one place for every copy of the package: a second copy must not add a second listener to the process.
 const key = Symbol.for('rx-runner.signals.1');
@@ -27,18 +22,28 @@ export function onSignal(source: SignalSource, signal: string, debounce: number,
   const sources = (holder[key] ??= new WeakMap<SignalSource, Map<string, SignalHub>>());
   const hubs = sources.get(source) ?? new Map<string, SignalHub>();
   sources.set(source, hubs);
-  const hub = hubs.get(signal) ?? newHub(source, signal, hubs);
-  hub.waiting.set(arrived, debounce);
-  hub.open();
-  return () => {
-    hub.waiting.delete(arrived);
-    hub.closeIfIdle();
-  };
+  const hub = hubs.get(signal) ?? newHub(source, signal);
+  hubs.set(signal, hub);
+  return hub(arrived, debounce);
 }
 
-function newHub(source: SignalSource, signal: string, hubs: Map<string, SignalHub>): SignalHub {
+function newHub(source: SignalSource, signal: string): SignalHub {
+  // whom to call back, each with its debounce
   const waiting = new Map<() => void, number>();
   let debouncing = false;
+  let listening = false;
+  const update = (): void => {
+    const needed = debouncing || waiting.size > 0;
+    if (needed === listening) return;
+    listening = needed;
+    try {
+      source[needed ? 'on' : 'off'](signal, listener);
+    } catch (error: unknown) {
+      listening = false;
+      waiting.clear();
+      throw error;
+    }
+  };
   const listener = (): void => {
     // Under `npm start` one Ctrl-C arrives twice. Had the listener gone, the second would kill the process in the
     // middle of its teardown.
@@ -48,41 +53,22 @@ function newHub(source: SignalSource, signal: string, hubs: Map<string, SignalHu
     if (debouncing) {
       afterwards(debounce, () => {
         debouncing = false;
-        hub.closeIfIdle();
+        update();
       });
     }
     const called = [...waiting.keys()];
     waiting.clear();
-    called.forEach(callSafely);
-    hub.closeIfIdle();
+    called.forEach(safely);
+    update();
   };
-  const hub: SignalHub = {
-    waiting,
-    open() {
-      if (hubs.has(signal)) return;
-      hubs.set(signal, hub);
-      try {
-        source.on(signal, listener);
-      } catch (error: unknown) {
-        hubs.delete(signal);
-        throw error;
-      }
-    },
-    closeIfIdle() {
-      if (waiting.size || debouncing || hubs.get(signal) !== hub) return;
-      hubs.delete(signal);
-      source.off(signal, listener);
-    },
+  return (arrived, debounce) => {
+    waiting.set(arrived, debounce);
+    update();
+    return () => {
+      waiting.delete(arrived);
+      update();
+    };
   };
-  return hub;
-}
-
-function callSafely(callback: () => void): void {
-  try {
-    callback();
-  } catch (error: unknown) {
-    reportUnhandledError(error);
-  }
 }
 
 /** On the host's timer, not on one of RxJS: it must not hold the process. */

@@ -1,26 +1,9 @@
-import { timer, type Observable, type Subscription } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { StartTimeoutError } from '../StartTimeoutError.js';
 import type { Child } from './child.js';
-import type { Needs } from './needs.js';
 import { Owner, type Destination, type OwnerOptions, type ToSource } from './owner.js';
-
-/** A member's place in the order. */
-interface Place<T> {
-  readonly needs: Place<T>[];
-  readonly dependents: Place<T>[];
-  member: Child<T> | undefined;
-  /** How many that it needs are not ready. */
-  unmet: number;
-  /** How many dependents hold it back from its stop: they, or what depends on them, have not settled. */
-  holding: number;
-  /** What it needs has ended without having been ready. */
-  refused: boolean;
-  started: boolean;
-  settled: boolean;
-  /** It completed before all its dependents had started: it was there to prepare something for them. */
-  prepared: boolean;
-  timeLeft: Subscription | undefined;
-}
+import { placesOf, type Needs, type Place } from './places.js';
+import { timer } from './rxjs.js';
 
 /** A group whose members start when those that they need are ready, and are torn down before they are. */
 export class OrderedOwner<T> extends Owner<T> {
@@ -67,12 +50,12 @@ export class OrderedOwner<T> extends Owner<T> {
     this.startNext();
   }
 
-  override ended(child: Child<T>, failed: boolean): void {
+  override ended(child: Child<T>): void {
     const place = this.#placeOf(child);
     place?.timeLeft?.unsubscribe();
-    if (place && !failed) place.prepared = place.dependents.some(({ started }) => !started);
-    super.ended(child, failed);
-    if (!place || !failed || this.why) return;
+    if (place && !child.erred) place.prepared = place.dependents.some(({ started }) => !started);
+    super.ended(child);
+    if (!place || !child.erred || this.why) return;
     this.#refuseDependents(place);
     this.#stopStoppable();
   }
@@ -175,36 +158,4 @@ export class OrderedOwner<T> extends Owner<T> {
     stoppable.length = 0;
     this.#isStopping = false;
   }
-}
-
-function placesOf<T>(names: readonly string[], needs: Needs): ReadonlyMap<unknown, Place<T>> {
-  const places = new Map<unknown, Place<T>>(names.map((name) => [name, newPlace<T>()]));
-  for (const [name, needed = []] of Object.entries(needs)) {
-    const place = places.get(name);
-    for (const need of new Set(needed)) connect(place, places.get(need));
-  }
-  return places;
-}
-
-function connect<T>(place: Place<T> | undefined, need: Place<T> | undefined): void {
-  if (!place || !need) return;
-  place.needs.push(need);
-  place.unmet++;
-  need.dependents.push(place);
-  need.holding++;
-}
-
-function newPlace<T>(): Place<T> {
-  return {
-    needs: [],
-    dependents: [],
-    member: undefined,
-    unmet: 0,
-    holding: 0,
-    refused: false,
-    started: false,
-    settled: false,
-    prepared: false,
-    timeLeft: undefined,
-  };
 }

@@ -1,4 +1,4 @@
-import { asyncScheduler, EMPTY, from, take, type Observable, type Subscription, type TeardownLogic } from 'rxjs';
+import type { Observable, Subscription, TeardownLogic } from 'rxjs';
 import { GraceExceededError } from '../GraceExceededError.js';
 import { RunGroupError } from '../RunGroupError.js';
 import { StopError } from '../StopError.js';
@@ -18,7 +18,8 @@ import { failureOf, passingOn } from './failures.js';
 import { outcomeOf } from './outcomeOf.js';
 import type { Recorder } from './recorder.js';
 import { reportUnhandledError } from './reportUnhandledError.js';
-import { tryToTell } from './tryToTell.js';
+import { safely } from './safely.js';
+import { asyncScheduler, EMPTY, from, take } from './rxjs.js';
 
 /** Why an owner stops. */
 export interface Why {
@@ -32,10 +33,13 @@ export type ToSource<T> = (member: unknown, label: string | number) => Observabl
 /** What a group is told by whoever makes it; `watched`: its members' readiness matters, though nobody observes it. */
 export interface OwnerOptions extends GroupOptions {
   readonly watched?: boolean;
+  /** Why it will be stopped, if that is known. */
+  readonly reason?: StopError | undefined;
 }
 
 /** Whom an owner tells what came of it; a `Subscriber` is one. */
 export interface Destination<T> {
+  readonly closed?: boolean;
   next(value: T): void;
   error(error: unknown): void;
   complete(): void;
@@ -51,19 +55,19 @@ export interface Destination<T> {
 export class Owner<T> implements ChildOwner<T> {
   calls = 0;
   inside = false;
-  outer: TeardownScope | undefined = undefined;
+  outer: TeardownScope | undefined;
   /** The scope that waits for this. */
-  waiter: TeardownScope | undefined = undefined;
+  waiter: TeardownScope | undefined;
   readonly link: MemberLink | undefined = ambient.scope?.member;
   readonly observed: boolean;
   /** Called when all has settled, however late. */
   released: (() => void) | undefined = undefined;
   /** Keeps the report, where one is asked for. */
-  recorder: Recorder | undefined = undefined;
+  recorder: Recorder | undefined;
   /** What has not settled yet, in the order in which it came. */
   protected readonly children: Set<Child<T>> = new Set<Child<T>>();
   /** Why it stops: from here on nothing is started, and no value passed on. */
-  protected why: Why | undefined = undefined;
+  protected why: Why | undefined;
   protected readonly options: OwnerOptions;
   private readonly destination: Destination<T>;
   readonly #toSource: ToSource<T>;
@@ -73,15 +77,15 @@ export class Owner<T> implements ChildOwner<T> {
   /** The member around this group, if its readiness is this group's. */
   readonly #answersFor: MemberLink | undefined;
   readonly #stopNames: ReadonlySet<unknown>;
-  #reason: StopError | undefined = undefined;
+  #reason: StopError | undefined;
   #stopping = false;
   #forced = false;
   private over = false;
-  #unsubscribed = false;
-  #report: Report | undefined = undefined;
-  #graceTimer: Subscription | undefined = undefined;
-  #firstWaiting: Child<T> | undefined = undefined;
-  #lastWaiting: Child<T> | undefined = undefined;
+  #report: Report | undefined;
+  #graceTimer: Subscription | undefined;
+  /** Behind it is the queue. */
+  #lastStarted: { following: Child<T> | undefined } = { following: undefined };
+  #lastQueued: { following: Child<T> | undefined } = this.#lastStarted;
   #starting = false;
   #arrived = 0;
   #active = 0;
@@ -94,6 +98,7 @@ export class Owner<T> implements ChildOwner<T> {
     this.destination = destination;
     this.options = options;
     this.#toSource = toSource;
+    this.#reason = options.reason;
     this.observed = isGroup && !!(options.watched ?? options.lifecycle ?? link?.observed);
     this.#answersFor = isGroup && link?.claim(undefined, false) ? link : undefined;
     this.#stopNames = new Set(typeof options.until === 'object' ? options.until : []);
@@ -107,10 +112,6 @@ export class Owner<T> implements ChildOwner<T> {
     return (this.#reason ??= this.why && new StopError(this.why));
   }
 
-  set reason(reason: StopError | undefined) {
-    this.#reason = reason;
-  }
-
   child(label?: string | number, receive?: (value: T) => void): Child<T> {
     const child = new Child<T>(this, label, receive);
     child.forced = this.#forced;
@@ -119,9 +120,7 @@ export class Owner<T> implements ChildOwner<T> {
   }
 
   /** Hands a member to the group. */
-  add(input: unknown, key?: string): void {
-    const label = key ?? this.#arrived;
-    this.#arrived++;
+  add(input: unknown, label: string | number = this.#arrived++): void {
     const member = new Child<T>(this, label);
     if (this.why) {
       this.emit(member, 'refused');
@@ -141,30 +140,19 @@ export class Owner<T> implements ChildOwner<T> {
   /** Unsubscribes all children at once, in the order in which they were started. */
   stop(why: Why = {}): void {
     this.close(why);
-    if (this.#stopping) return;
-    this.#stopping = true;
-    this.endGrace();
-    this.calls++;
-    // none, where the subscriber was closed before: then a subclass has not been constructed yet
-    if (this.children.size > 0) this.stopChildren();
-    this.calls--;
-    this.#startGrace();
-  }
-
-  /** Runs the one source, until a notifier says why to stop. */
-  run(source: Observable<T>, causes?: Observable<unknown>): void {
-    const child = this.child();
-    if (causes) {
-      const notifier = this.child(undefined, (cause) => {
-        this.stop({ cause });
-      });
-      this.begin(notifier, causes as Observable<T>);
+    if (!this.#stopping) {
+      this.#stopping = true;
+      this.endGrace();
+      this.calls++;
+      // none, where the subscriber was closed before: then a subclass has not been constructed yet
+      if (this.children.size > 0) this.stopChildren();
+      this.calls--;
     }
-    this.begin(child, source);
+    if (!this.calls && this.children.size) this.beginGrace();
   }
 
   /** Subscribes to the source; not when it is too late: as `takeUntil`, for a notifier that fires at once. */
-  protected begin(child: Child<T>, source: Observable<T>): void {
+  run(source: Observable<T>, child: Child<T> = this.child()): void {
     if (this.why) child.stop();
     else child.call(source);
   }
@@ -176,14 +164,9 @@ export class Owner<T> implements ChildOwner<T> {
     this.#oneReady();
   }
 
-  /** Tells that it has started: before anything else of it, but when it had its chance to be named. */
-  announce(member: Child<T>): void {
-    if (!member.announced) this.emit(member, 'starting');
-  }
-
   /** Tells of an event whose path is seen from the member. */
   tell(member: Child<T>, step: MemberEvent, from: Reported): void {
-    if (!/^starting|refused|waiting/.test(step.type)) this.announce(member);
+    if (!/^starting|refused|waiting/.test(step.type)) this.emit(member, 'starting');
     const event = { ...step, path: [...member.path, ...step.path] };
     this.recorder?.record(event, from);
     const { lifecycle } = this.options;
@@ -191,7 +174,9 @@ export class Owner<T> implements ChildOwner<T> {
       member.announced = true;
       if (lifecycle)
         this.callDown(() => {
-          tryToTell(lifecycle, event as LifecycleEvent);
+          safely(() => {
+            lifecycle.next(event as LifecycleEvent);
+          });
         });
     }
     this.link?.relay(event, from);
@@ -209,22 +194,19 @@ export class Owner<T> implements ChildOwner<T> {
     }
   }
 
-  ended(child: Child<T>, _failed: boolean): void {
+  ended(child: Child<T>): void {
     if (!child.failure && !child.receive) this.ready(child);
     this.#judge(child);
   }
 
   tornDown(): void {
-    if (!this.why) return;
-    this.stop();
-    this.#startGrace();
+    if (this.why) this.stop();
   }
 
   failed(child: Child<T>, { path, phase, error }: Failure): void {
     const failure = failureOf(error, phase, [...child.path, ...path]);
     child.failure ??= failure;
-    if (phase === 'run') child.runFailure ??= failure;
-    else child.teardownFailure ??= failure;
+    child[phase === 'run' ? 'runFailure' : 'teardownFailure'] ??= failure;
     if (!this.over && this.children.has(child)) this.#fail(failure);
     // Left behind. After a grace period that was announced, by name; without one nobody knows of it yet.
     else if (this.options.grace === 0) reportUnhandledError(error);
@@ -242,9 +224,8 @@ export class Owner<T> implements ChildOwner<T> {
       this.tornDown();
       this.startNext();
     }
-    if (!this.idle) return;
-    this.released?.();
-    this.finish();
+    if (this.idle) this.released?.();
+    if (this.idle) this.finish();
   }
 
   /** All that it waited for has settled. */
@@ -252,18 +233,16 @@ export class Owner<T> implements ChildOwner<T> {
     if (this.over) return;
     this.over = true;
     this.endGrace();
-    const report = this.#report;
-    const failed = this.#failures.length > 0;
-    if (report) report();
-    else if (!this.#unsubscribed) {
+    const [first] = this.#failures;
+    if (this.#report) this.#report();
+    else if (!this.destination.closed)
       this.callDown(() => {
-        if (failed)
-          passingOn(this.#failures[0], () => {
-            this.destination.error(this.#outcome());
-          });
-        else this.destination.complete();
+        passingOn(first, () => {
+          if (first) this.destination.error(this.#outcome());
+          else this.destination.complete();
+        });
       });
-    } else if (failed) reportUnhandledError(this.#outcome());
+    else if (first) reportUnhandledError(this.#outcome());
   }
 
   /** What the failures are for whoever is downstream: outside a group, one that is no member's is passed on as it is. */
@@ -287,9 +266,9 @@ export class Owner<T> implements ChildOwner<T> {
   }
 
   /** Whether the end of this one stops the others. */
-  protected isDecisive({ failure, path, receive }: Child<T>): boolean {
+  protected isDecisive({ failure, path, receive, stopped }: Child<T>): boolean {
     const { until = 'first' } = this.options;
-    return failure ? until !== 'all' : !receive && (until === 'first' || this.#stopNames.has(path[0]));
+    return failure ? until !== 'all' : !receive && !stopped && (until === 'first' || this.#stopNames.has(path[0]));
   }
 
   /** Nothing is left to wait for. */
@@ -304,15 +283,13 @@ export class Owner<T> implements ChildOwner<T> {
 
   /** Tells the enclosing scope, as far as it is to know: with `errors: 'first'` of the first, as it is. */
   #relay(failure: Failure): void {
-    if (this.options.errors !== 'first') this.#report?.(failure);
-    else if (failure === this.#failures[0]) this.#report?.({ ...failure, path: [] });
+    const isAll = this.options.errors !== 'first';
+    if (isAll || failure === this.#failures[0]) this.#report?.(isAll ? failure : { ...failure, path: [] });
   }
 
   #leave(): void {
     if (this.over) return;
-    this.#unsubscribed = true;
-    const scope = enclosingScope(this, this.#home);
-    this.waiter = scope;
+    const scope = (this.waiter = enclosingScope(this, this.#home));
     this.#report = scope?.register(() => {
       this.#force();
     });
@@ -334,9 +311,7 @@ export class Owner<T> implements ChildOwner<T> {
   }
 
   protected queue(member: Child<T>): void {
-    if (this.#lastWaiting) this.#lastWaiting.following = member;
-    else this.#firstWaiting = member;
-    this.#lastWaiting = member;
+    this.#lastQueued = this.#lastQueued.following = member;
   }
 
   protected enqueue(member: Child<T>): void {
@@ -353,22 +328,17 @@ export class Owner<T> implements ChildOwner<T> {
     this.calls--;
   }
 
-  #startGrace(): void {
-    if (!this.calls && this.children.size) this.beginGrace();
-  }
-
   protected beginGrace(): void {
     const { grace } = this.options;
     if (grace === undefined || this.over || this.#graceTimer?.closed === false) return;
     const limit: Observable<unknown> = typeof grace === 'number' ? delayOf(grace) : from(grace);
-    const over = (): void => {
-      this.graceOver();
-    };
     this.#graceTimer = limit.pipe(take(1)).subscribe({
-      complete: over,
+      complete: () => {
+        this.graceOver();
+      },
       error: (error: unknown) => {
         this.#fail(failureOf(error, 'grace'));
-        over();
+        this.graceOver();
       },
     });
   }
@@ -414,13 +384,13 @@ export class Owner<T> implements ChildOwner<T> {
   #startWaiting(): void {
     const { concurrency = Infinity } = this.options;
     this.#starting = true;
-    while (this.#firstWaiting && this.#active < concurrency && !this.why) {
-      const member = this.#firstWaiting;
-      const { source, following } = member;
-      this.#firstWaiting = following;
-      if (!following) this.#lastWaiting = undefined;
+    let member;
+    while ((member = this.#lastStarted.following) && this.#active < concurrency && !this.why) {
+      this.#lastStarted.following = undefined;
+      this.#lastStarted = member;
       if (!member.running) continue;
-      member.source = member.following = undefined;
+      const { source } = member;
+      member.source = undefined;
       this.#active++;
       this.start(member, source);
     }
@@ -429,15 +399,16 @@ export class Owner<T> implements ChildOwner<T> {
 
   protected start(member: Child<T>, source: Observable<T> | undefined): void {
     member.call(source);
-    this.announce(member);
+    this.emit(member, 'starting');
   }
 
   #oneReady(): void {
     if (!--this.#unready && !this.why) this.#answersFor?.ready();
   }
 
-  protected emit(member: Child<T>, type: MemberEvent['type'], failure?: Failure): void {
-    if (!this.observed || member.receive) return;
+  /** Tells of what happens to a member; that it has started comes first, but when it had its chance to be named. */
+  emit(member: Child<T>, type: MemberEvent['type'], failure?: Failure): void {
+    if (!this.observed || member.receive || (type === 'starting' && member.announced)) return;
     // asked for only where it is told: asking makes it
     const reason = /stopping|refused/.test(type) && this.reason;
     this.tell(
@@ -457,7 +428,7 @@ export class Owner<T> implements ChildOwner<T> {
    * Calls downstream, or what belongs to the user, with the scope that was current before any of this owner: a handler
    * that unsubscribes a stranger must not make this owner wait for it.
    */
-  protected callDown<R>(call: () => R): R {
+  callDown<R>(call: () => R): R {
     const { inside } = this;
     const { scope } = ambient;
     if (inside || scope?.owner === this) ambient.scope = this.outer;
@@ -472,7 +443,5 @@ export class Owner<T> implements ChildOwner<T> {
 }
 
 function endOf<T>({ forced, failure, stopped }: Child<T>): MemberEvent['type'] {
-  if (forced) return 'late';
-  if (failure) return 'failed';
-  return stopped ? 'stopped' : 'completed';
+  return forced ? 'late' : failure ? 'failed' : stopped ? 'stopped' : 'completed';
 }

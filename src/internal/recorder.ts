@@ -1,7 +1,7 @@
-import { asyncScheduler } from 'rxjs';
 import type { Failure, MemberReport, MemberState, RunReport } from '../types.js';
 import type { MemberEvent, Reported } from './ambient.js';
 import { isBranded } from './brand.js';
+import { asyncScheduler } from './rxjs.js';
 
 /** Keeps what is to be told of a run, and of every member by its path. */
 export interface Recorder {

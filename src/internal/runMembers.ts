@@ -9,7 +9,7 @@ import { Owner, type OwnerOptions } from './owner.js';
 export function runMembers<T>(
   subscriber: Subscriber<T>,
   options: GroupOptions,
-  bring: (stream: Child<unknown>, group: Owner<T>) => void,
+  bring: (stream: Child<T>, group: Owner<T>) => void,
   newGroup = (all: OwnerOptions): Owner<T> => new Owner<T>(subscriber, all, memberSource),
 ): void {
   const { errors = 'all', signal } = options;
@@ -24,5 +24,5 @@ export function runMembers<T>(
         group.stop({ cause });
       }),
     );
-  bring(stream as Child<unknown>, group);
+  bring(stream, group);
 }

@@ -1,10 +1,11 @@
-import { EMPTY, from, isObservable, Observable, throwError, type ObservableInput, type Subscriber } from 'rxjs';
+import type { Subscriber } from 'rxjs';
 import { awaitTeardown } from '../awaitTeardown.js';
 import type { RunContext } from '../types.js';
 import { isCleanStop } from './abortable.js';
 import { registerTeardown, type Report } from './ambient.js';
-import { check, isInput } from './check.js';
+import { inputOf } from './check.js';
 import { failureOf } from './failures.js';
+import { from, isObservable, Observable, throwError } from './rxjs.js';
 
 /** An async iterator, or what reads a stream as one does. */
 interface Steps {
@@ -25,14 +26,12 @@ interface Output {
  * of a promise or an async iterator RxJS itself would forget the work that is still going on.
  */
 export function runOutput(where: string, output: unknown, context: RunContext): Observable<unknown> {
-  if (output === undefined) return EMPTY;
-  check(isInput(output), where, "what 'run' returns", 'an ObservableInput or nothing', output);
-  if (isObservable(output)) return output;
-  const { then, getReader, [Symbol.asyncIterator]: iterate, [Symbol.iterator]: iterateNow } = output as Output;
+  const input = inputOf(output, where, "what 'run' returns");
+  if (isObservable(input)) return input;
+  const { then, getReader, [Symbol.asyncIterator]: iterate, [Symbol.iterator]: iterateNow } = input as Output;
   // a reader first: a stream's own iterator cannot be closed before the next chunk has come
-  const steps = getReader ? readerSteps(getReader.call(output)) : iterate?.call(output);
-  if (!then && !steps)
-    return iterateNow ? iterated(output as Iterable<unknown>) : from(output as ObservableInput<unknown>);
+  const steps = getReader ? readerSteps(getReader.call(input)) : iterate?.call(input);
+  if (!then && !steps) return iterateNow ? iterated(input as Iterable<unknown>) : from(input);
   return new Observable((subscriber) => {
     let ended = false;
     let stopped: Report | undefined;
@@ -43,12 +42,9 @@ export function runOutput(where: string, output: unknown, context: RunContext): 
     };
     const fail = (error: unknown): void => {
       ended = true;
-      if (!stopped) {
-        subscriber.error(error);
-        return;
-      }
-      if (!isCleanStop(context, error)) stopped(failureOf(error, 'run'));
-      stopped();
+      if (!stopped) subscriber.error(error);
+      else if (!isCleanStop(context, error)) stopped(failureOf(error, 'run'));
+      stopped?.();
     };
     subscriber.add(() => {
       if (ended) return;
@@ -61,21 +57,19 @@ export function runOutput(where: string, output: unknown, context: RunContext): 
         }
       });
     });
-    if (steps) stepped(steps, subscriber).then(complete, fail);
-    else
-      (output as PromiseLike<unknown>).then((value) => {
+    const emitAll = async (): Promise<void> => {
+      if (!steps) {
+        const value = await (input as PromiseLike<unknown>);
         if (value !== undefined && !stopped) subscriber.next(value);
-        complete();
-      }, fail);
+      }
+      while (steps && !subscriber.closed) {
+        const { done, value } = await steps.next();
+        if (done) return;
+        subscriber.next(value);
+      }
+    };
+    emitAll().then(complete, fail);
   });
-}
-
-async function stepped(steps: Steps, subscriber: Subscriber<unknown>): Promise<void> {
-  while (!subscriber.closed) {
-    const { done, value } = await steps.next();
-    if (done) return;
-    subscriber.next(value);
-  }
 }
 
 function readerSteps(reader: ReadableStreamDefaultReader<unknown>): Steps {

@@ -3,10 +3,10 @@ import type { Child } from './child.js';
 import { Owner } from './owner.js';
 
 /** An owner that runs one source after another: each when the teardown of the one before has settled. */
-export abstract class SerialOwner<T> extends Owner<T> {
+export class SerialOwner<T> extends Owner<T> {
   /** What runs, or is being torn down. */
-  protected current: Child<T> | undefined = undefined;
-  #next: Observable<T> | undefined = undefined;
+  protected current: Child<T> | undefined;
+  #next: Observable<T> | undefined;
   #starting = false;
   /** What runs may answer for the member's readiness, each run anew, unless something around this does. */
   readonly #answers = !this.link?.claimed;
@@ -29,7 +29,7 @@ export abstract class SerialOwner<T> extends Owner<T> {
   }
 
   /** Stops what runs; then runs `source`, if there is one, unless this is called again before. */
-  protected runInstead(source?: Observable<T>): void {
+  runInstead(source?: Observable<T>): void {
     this.#next = source;
     if (this.current) this.stopChild(this.current);
     this.startNext();

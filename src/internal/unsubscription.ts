@@ -1,7 +1,8 @@
-import { Observable, type Unsubscribable } from 'rxjs';
+import type { Unsubscribable } from 'rxjs';
 import type { StopError } from '../StopError.js';
 import type { GraceOptions } from '../types.js';
 import { Owner } from './owner.js';
+import { Observable } from './rxjs.js';
 
 /** Unsubscribes within a scope of its own; completes when everything that this triggered has settled. */
 export function unsubscription(
@@ -10,9 +11,7 @@ export function unsubscription(
   reason?: StopError,
 ): Observable<never> {
   return new Observable<never>((subscriber) => {
-    const owner = new Owner<never>(subscriber, options);
-    owner.reason = reason;
-    owner.run(
+    new Owner<never>(subscriber, { ...options, reason }).run(
       new Observable((child) => {
         // as a finalizer, so that what it throws counts as every throwing finalizer does
         child.add(() => {

@@ -1,7 +1,7 @@
 import { catchError, EMPTY, noop, Observable, type Subscription } from 'rxjs';
 import { drain, type LifecycleEvent } from '../../index.js';
 import { within } from '../../internal/ambient.js';
-import { RootLink } from '../../internal/rootLink.js';
+import { newRootLink } from '../../internal/rootLink.js';
 
 /** One run of a source in virtual time, with the events of the groups in it. */
 export interface VirtualRun<T> {
@@ -15,7 +15,7 @@ export interface VirtualRun<T> {
 /** Prepares a run whose lifecycle is recorded. Not by `start`: that would hold the end back until all has settled. */
 export function newVirtualRun<T>(source: Observable<T>): VirtualRun<T> {
   const events: LifecycleEvent[] = [];
-  const link = new RootLink(noop, { next: (event) => events.push(event) });
+  const link = newRootLink(noop, { next: (event) => events.push(event) });
   const result = new Observable<T>((subscriber) => {
     let ended = false;
     const subscription = within(link, () =>

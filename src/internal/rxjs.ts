@@ -1,0 +1,25 @@
+/* eslint-disable @typescript-eslint/no-deprecated -- a few overloads of these are, none that is used here */
+// What the core takes from RxJS, in one place: a bundle has one import of it then, and one name for each.
+export {
+  asyncScheduler,
+  AsyncSubject,
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  endWith,
+  from,
+  ignoreElements,
+  isObservable,
+  map,
+  noop,
+  Observable,
+  of,
+  Subscriber,
+  switchMap,
+  take,
+  tap,
+  throwError,
+  throwIfEmpty,
+  timer,
+} from 'rxjs';
