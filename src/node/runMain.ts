@@ -1,5 +1,6 @@
-import { noop, type ObservableInput } from 'rxjs';
-import { MainRun } from './internal/mainRun.js';
+import { from, type ObservableInput } from 'rxjs';
+import { checkInput } from './internal/check.js';
+import { mainRun } from './internal/mainRun.js';
 import { mainSettings } from './internal/mainSettings.js';
 import type { MainOptions } from './mainOptions.js';
 
@@ -46,8 +47,9 @@ import type { MainOptions } from './mainOptions.js';
  * @public
  */
 export function runMain(source: ObservableInput<unknown>, options: MainOptions = {}): Promise<void> {
-  const { ended } = new MainRun(source, mainSettings(source, options));
+  checkInput('runMain', 'the source', source);
+  const ended = mainRun(from(source), mainSettings(options));
   // told already
-  ended.catch(noop);
+  ended.catch(() => undefined);
   return ended;
 }
