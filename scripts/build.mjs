@@ -42,3 +42,7 @@ await Promise.all([compile('tsconfig.esm.json'), compile('tsconfig.cjs.json')]);
 await bundle('dist/esm/node/index.js');
 // The package is "type": "module"; this makes Node read the files of this folder as CommonJS.
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
+// The one thing that an import does besides: matchers make themselves known. Bundlers must not drop it.
+for (const framework of ['jest', 'vitest']) {
+  writeFileSync(`dist/esm/testing/${framework}/package.json`, '{ "type": "module", "sideEffects": true }\n');
+}

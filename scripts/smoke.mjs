@@ -22,6 +22,7 @@ function install() {
   });
   cpSync('scripts/smoke', consumer, { recursive: true });
   cpSync('scripts/smoke/types.ts', join(consumer, 'types.cts'));
+  cpSync('scripts/smoke/entries.ts', join(consumer, 'entries.cts'));
 }
 
 function node(...args) {
@@ -70,10 +71,16 @@ async function browser() {
 const checks = {
   'ES module': () => node('esm.mjs'),
   CommonJS: () => node('commonjs.cjs'),
+  'the other entries, as ES modules': () => node('entries.mjs', 'esm'),
+  'the other entries, as CommonJS': () => node('entries.mjs', 'cjs'),
   'both formats in one process': () => node('both.mjs'),
   'deep imports are refused': () => node('deep.mjs'),
   'TypeScript, nodenext': () => compile({ module: 'nodenext' }, ['types.ts', 'types.cts']),
   'TypeScript, bundler': () => compile({ module: 'esnext', moduleResolution: 'bundler' }, ['types.ts']),
+  "TypeScript, the other entries, with Node's types": () => {
+    const typeRoots = [resolve('node_modules/@types')];
+    compile({ module: 'nodenext', types: ['node'], typeRoots }, ['entries.ts', 'entries.cts']);
+  },
   'browser bundle': browser,
 };
 

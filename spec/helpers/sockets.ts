@@ -23,7 +23,7 @@ export function serverOf(scheme: Scheme, handler?: RequestListener): Server {
 }
 
 /** A client that sees the bytes. */
-export class RawClient {
+class RawClient {
   readonly socket: Socket;
   text = '';
   /** How the connection ended: undefined, or the code of the error. */

@@ -5,7 +5,7 @@ import { drainKey, type Drainable } from './internal/drainKey.js';
  * The signal by which a response that would not end by itself learns that it has to: server-sent events, a long poll, a
  * WebSocket.
  *
- * It aborts when the {@link httpServer} that has this request begins to drain, with the `StopError` as its reason; at once if it
+ * It aborts when the `httpServer` that has this request begins to drain, with the `StopError` as its reason; at once if it
  * drains already. Each request has a signal of its own: a listener needs no removal, and goes with the request.
  *
  * ```

@@ -52,7 +52,7 @@ export interface EndOptions<C extends NetConnection = Socket> {
  *
  * `end` says goodbye in the words of the protocol. The server is used by one subscription at a time: another errs
  * with an `AlreadyRunningError`. For http there is
- * {@link httpServer}: this one would cut responses off.
+ * `httpServer`: this one would cut responses off.
  *
  * @example
  * ```ts

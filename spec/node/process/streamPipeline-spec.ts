@@ -116,7 +116,8 @@ describe('streamPipeline', () => {
         },
       });
       const chunks: string[] = [];
-      const run = start(streamPipeline(source, slowly(chunks, new Subject())), undefined, {});
+      const pace = new Subject<void>();
+      const run = start(streamPipeline(source, slowly(chunks, pace)));
       // it has read all that it will when many turns have passed without another read
       for (let quiet = 0, before = 0; quiet < 50; before = read) {
         await new Promise(setImmediate);
@@ -125,7 +126,13 @@ describe('streamPipeline', () => {
 
       expect(chunks).toHaveLength(1);
       expect(read).toBeLessThan(25);
-      run.stop().catch(() => undefined);
+      const stopped = run.stop();
+      // what it has read is still written, one by one
+      while (!run.closed) {
+        pace.next();
+        await new Promise(setImmediate);
+      }
+      await stopped;
     });
   });
 
