@@ -119,14 +119,13 @@ export function childProcess(
       });
     });
     const closed = new Promise((resolve) => child.once('close', resolve));
-    const watching = parentEvents.subscribe({
-      next(event) {
-        // the last that can be done, by a forced end or an uncaught error: in a group of its own a child hears of nothing
-        if (!(event instanceof Error)) signalGroup(child, 'SIGKILL');
-        // nobody reads what this process says any more: unheard, that would end it on the spot; who listens to it, decides
-        else if (process.stdout.listenerCount('error') < 2) broken(event);
-      },
-    });
+    const heard = (event: unknown): void => {
+      // the last that can be done, by a forced end or an uncaught error: in a group of its own a child hears of nothing
+      if (!(event instanceof Error)) signalGroup(child, 'SIGKILL');
+      // nobody reads what this process says any more: unheard, that would end it on the spot; who listens to it, decides
+      else if (process.stdout.listenerCount('error') < 2) broken(event);
+    };
+    const watching = parentEvents.subscribe({ next: heard, error: broken });
     const endOutput = readOutput(child, subscriber, broken);
     const ended = exited.then(async (exit) => {
       // its last lines come before its end

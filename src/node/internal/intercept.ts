@@ -16,8 +16,7 @@ export function intercept(emitter: EventEmitter, handlers: Handlers): () => void
     interceptors.set(emitter, all);
     const { emit } = emitter;
     emitter.emit = (event: string, ...values: unknown[]): boolean =>
-      [...all].some((each) => each[event]?.(...(values as never[])) === true) ||
-      (Reflect.apply(emit, emitter, [event, ...values]) as boolean);
+      [...all].some((each) => each[event]?.(...(values as never[])) === true) || emit.call(emitter, event, ...values);
   }
   all.add(handlers);
   return () => all.delete(handlers);

@@ -34,12 +34,6 @@ export function mainRun(
   const tell = (failure: Failure): void => {
     log('error', describeFailure(failure));
   };
-  const follow = <T>(events: Observable<T>, next: (value: T) => void): void => {
-    meanwhile.add(events.subscribe({ next }));
-  };
-  const after = (milliseconds: number, then: () => void): void => {
-    if (milliseconds <= longest) follow(timer(milliseconds), then);
-  };
   const force = (how: string): void => {
     if (isForced) return;
     isForced = true;
@@ -57,8 +51,7 @@ export function mainRun(
     });
     stop.abort(cause);
   };
-  const onUncaught = (failure: Failure): void => {
-    const { error } = failure;
+  const onUncaught = (error: unknown, ...path: string[]): void => {
     // with `--unhandled-rejections=strict` Node tells of a rejection twice
     if (uncaught.some((known) => known.error === error)) return;
     // whoever read the output may have been ended by the same Ctrl-C: that nobody reads on is no failure of the stop
@@ -66,10 +59,17 @@ export function mainRun(
       ignoreBrokenPipes();
       return;
     }
+    const failure: Failure = { path, phase: 'run', error };
     uncaught.push(failure);
     // told at once: the program is in an unknown state, and may not come to its end
     tell(failure);
     stopBecause(error);
+  };
+  const follow = <T>(events: Observable<T>, next: (value: T) => void): void => {
+    meanwhile.add(events.subscribe({ next, error: onUncaught }));
+  };
+  const after = (milliseconds: number, then: () => void): void => {
+    if (milliseconds <= longest) follow(timer(milliseconds), then);
   };
   const onSignal = (signal: string): void => {
     if (signalsForce) force(`by ${signal}`);
@@ -93,7 +93,7 @@ export function mainRun(
 
   for (const origin of ['uncaughtException', 'unhandledRejection']) {
     follow(fromEvent(process, origin) as Observable<unknown[]>, ([error]) => {
-      onUncaught({ path: [origin], phase: 'run', error });
+      onUncaught(error, origin);
     });
   }
   signals.forEach(listenTo);
