@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { defer, from, ignoreElements, merge, noop, tap, type Observable, type ObservableInput } from 'rxjs';
+import { defer, from, ignoreElements, merge, tap, type Observable, type ObservableInput } from 'rxjs';
 import type { LifecycleEvent } from '../index.js';
 import { answerProbe } from './internal/answerProbe.js';
 import { check, checkInput } from './internal/check.js';
@@ -86,7 +86,7 @@ export function health(
     const intercepting = (taken: Server): Observable<never> =>
       hosted(name, (_, ready) => {
         ready();
-        return [new Promise(noop), intercept(taken, { request })];
+        return [new Promise(() => undefined), intercept(taken, { request })];
       });
     // events first: those of the members that start next
     return merge(

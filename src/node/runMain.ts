@@ -1,7 +1,5 @@
-import { from, type ObservableInput } from 'rxjs';
-import { checkInput } from './internal/check.js';
+import type { ObservableInput } from 'rxjs';
 import { mainRun } from './internal/mainRun.js';
-import { mainSettings } from './internal/mainSettings.js';
 import type { MainOptions } from './mainOptions.js';
 
 /**
@@ -47,8 +45,7 @@ import type { MainOptions } from './mainOptions.js';
  * @public
  */
 export function runMain(source: ObservableInput<unknown>, options: MainOptions = {}): Promise<void> {
-  checkInput('runMain', 'the source', source);
-  const ended = mainRun(from(source), mainSettings(options));
+  const ended = mainRun(source, options);
   // told already
   ended.catch(() => undefined);
   return ended;

@@ -44,13 +44,14 @@ export interface WorkerThreadOptions extends Omit<WorkerOptions, 'stderr' | 'std
  * @param file - a path, absolute or beginning with a dot, or a `file:` URL
  * @param options - see {@link WorkerThreadOptions}
  * @returns a cold Observable: each subscription starts a worker of its own
- * @throws TypeError for what is no file name
+ * @throws TypeError for what is no file name; a `DataCloneError` for a stop message that cannot be posted
  * @public
  */
 export function workerThread<T = unknown>(file: string | URL, options: WorkerThreadOptions = {}): Observable<T> {
   const { stopMessage, ...workerOptions } = options;
   check(file instanceof URL || isName(file), where, 'the file', 'a path or a URL', file);
-  check(canBePosted(stopMessage), where, "'stopMessage'", 'cloneable', stopMessage);
+  // throws at once for what cannot be posted
+  structuredClone(stopMessage);
   return hosted<T>(where, (subscriber, ready) => {
     // one that nobody can tell, or that is broken, and thus stopped by nobody, so that there is no grace period
     let mustBeTerminated = stopMessage === undefined;
@@ -104,13 +105,4 @@ function endOf(worker: Worker): Promise<void> {
         else resolve();
       });
   });
-}
-
-function canBePosted(message: unknown): boolean {
-  try {
-    structuredClone(message);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import type { MainExitCode } from '../mainOptions.js';
 import { checkInteger } from './check.js';
+import { where } from './mainSettings.js';
 import { signalNumbers } from './signalNumbers.js';
 
 /** The exit code after a signal has stopped the program, and nothing has failed. */
@@ -7,7 +8,7 @@ export function exitCodeAfter(signal: string, policy: MainExitCode): number {
   const interrupted = 128 + Number(signalNumbers[signal]);
   if (typeof policy === 'function') {
     const code = policy(signal);
-    checkInteger('runMain', "what 'exitCode' returns", code, 255);
+    checkInteger(where, "what 'exitCode' returns", code, 255);
     return code;
   }
   // a shell goes on after `a && b` unless `a` says that it was interrupted; everybody else wants to know that it went well

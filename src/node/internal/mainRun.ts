@@ -1,19 +1,28 @@
 import { setImmediate } from 'node:timers';
-import { fromEvent, Subject, timer, type Observable } from 'rxjs';
+import { from, fromEvent, Subject, timer, type Observable, type ObservableInput } from 'rxjs';
+import type { MainOptions } from '../mainOptions.js';
 import { interrupt, RunGroupError, start, stopWhen, type Failure } from '../../index.js';
 import { ignoreBrokenPipes, isBrokenPipe } from './brokenPipes.js';
-import { longest } from './check.js';
+import { check, checkInput, longest } from './check.js';
 import { describeFailure } from './describeFailure.js';
 import { exitCodeAfter } from './exitCodeAfter.js';
 import { failuresOf } from './failuresOf.js';
 import { laggards } from './laggards.js';
-import { stderrLogger, type MainSettings } from './mainSettings.js';
+import { checkMain, defaultSignals, stderrLogger, where } from './mainSettings.js';
 
 /** One run of a program, from its start to the exit code: settles as the run ended, when all has been told. */
-export function mainRun(
-  source: Observable<unknown>,
-  { signals, grace, exitCode, logger, debounce }: MainSettings,
-): Promise<void> {
+export function mainRun(input: ObservableInput<unknown>, options: MainOptions): Promise<void> {
+  checkInput(where, 'the source', input);
+  check(Object(options) === options, where, 'the options', 'an object', options);
+  const {
+    signals = defaultSignals(process.platform),
+    grace = 10_000,
+    exitCode = 'auto',
+    logger = stderrLogger,
+    debounce = 500,
+  } = options;
+  checkMain(signals, grace, exitCode, logger, debounce);
+  const source = from(input);
   // what lasts as long as the run: listeners, timers, and one that holds the event loop open
   const meanwhile = timer(longest, longest).subscribe();
   const stop = new AbortController();

@@ -1,16 +1,7 @@
 import { writeSync } from 'node:fs';
-import type { MainExitCode, MainLogger, MainOptions } from '../mainOptions.js';
+import type { MainExitCode, MainLogger } from '../mainOptions.js';
 import { check, checkNumber, isFunction } from './check.js';
 import { signalNumbers } from './signalNumbers.js';
-
-/** What `runMain` was told, completed by the defaults. */
-export interface MainSettings {
-  readonly signals: readonly string[];
-  readonly grace: number;
-  readonly exitCode: MainExitCode;
-  readonly logger: MainLogger;
-  readonly debounce: number;
-}
 
 /** All to stderr: stdout belongs to the program. */
 export const stderrLogger: MainLogger = { info: writeLine, error: writeLine };
@@ -26,18 +17,16 @@ function writeLine(line: string): void {
   }
 }
 
-const where = 'runMain';
+export const where = 'runMain';
 
 /** Checks what `runMain` was told, where it was told. */
-export function mainSettings(options: MainOptions): MainSettings {
-  check(Object(options) === options, where, 'the options', 'an object', options);
-  const {
-    signals = defaultSignals(process.platform),
-    grace = 10_000,
-    exitCode = 'auto',
-    logger = stderrLogger,
-    debounce = 500,
-  } = options;
+export function checkMain(
+  signals: readonly string[],
+  grace: number,
+  exitCode: MainExitCode,
+  logger: MainLogger,
+  debounce: number,
+): void {
   const areSignals = Array.isArray(signals) && signals.every(canBeListenedTo);
   check(areSignals, where, "'signals'", 'names of signals', signals);
   checkNumber(where, "'grace'", grace);
@@ -46,7 +35,6 @@ export function mainSettings(options: MainOptions): MainSettings {
   const { info, error } = Object(logger) as MainLogger;
   check(isFunction(info) && isFunction(error), where, "'logger'", 'a logger', logger);
   checkNumber(where, "'debounce'", debounce);
-  return { signals, grace, exitCode, logger, debounce };
 }
 
 /** The signals that ask a program to end, on this platform. */
