@@ -12,21 +12,11 @@ async function compile(project) {
   }
 }
 
-/**
- * One import for each module from outside, however many files import from it. The root entry is one of them: it stays what it
- * is, one for all, and is `../index.js` from the file of a folder's index.
- */
-const imports = {
-  name: 'one import for each module',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(rxjs|node:.+|(\.\.\/)+index\.js)$/ }, ({ namespace, path }) => {
-      if (namespace === 'outside') return { path, external: true };
-      return { path: path.replace(/^(\.\.\/)+/, '../'), namespace: 'outside' };
-    });
-    onLoad({ filter: /./, namespace: 'outside' }, async ({ path }) => {
-      const names = Object.keys(await import(path === '../index.js' ? '../dist/esm/index.js' : path));
-      return { contents: `export { ${names.filter((name) => name !== 'default')} } from '${path}'` };
-    });
+/** The root entry stays what it is, one for all: from the file of a folder's index it is `../index.js`. */
+const rootEntry = {
+  name: 'root entry',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.\/(?:\.\.\/)*index\.js$/ }, () => ({ path: '../index.js', external: true }));
   },
 };
 
@@ -42,7 +32,8 @@ async function bundle(entry) {
     target: 'es2022',
     sourcemap: true,
     sourcesContent: false,
-    plugins: [imports],
+    external: ['rxjs'],
+    plugins: [rootEntry],
   });
 }
 
