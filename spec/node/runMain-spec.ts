@@ -153,12 +153,12 @@ describe('runMain', () => {
   });
 
   it.each<[option: keyof MainOptions, value: unknown, message: string]>([
-    ['signals', 'SIGINT', "names of signals that can be listened to, got 'SIGINT'"],
-    ['signals', ['SIGNONE'], 'names of signals that can be listened to, got [object Array]'],
-    ['signals', ['SIGKILL'], 'names of signals that can be listened to, got [object Array]'],
-    ['signals', ['SIGSTOP'], 'names of signals that can be listened to, got [object Array]'],
-    ['signals', ['toString'], 'names of signals that can be listened to, got [object Array]'],
-    ['signals', [15], 'names of signals that can be listened to, got [object Array]'],
+    ['signals', 'SIGINT', "names of signals, got 'SIGINT'"],
+    ['signals', ['SIGNONE'], 'names of signals, got [object Array]'],
+    ['signals', ['SIGKILL'], 'names of signals, got [object Array]'],
+    ['signals', ['SIGSTOP'], 'names of signals, got [object Array]'],
+    ['signals', ['toString'], 'names of signals, got [object Array]'],
+    ['signals', [15], 'names of signals, got [object Array]'],
     ['grace', -1, '0 or more, got -1'],
     ['grace', NaN, '0 or more, got NaN'],
     ['grace', '10', "0 or more, got '10'"],
@@ -166,9 +166,9 @@ describe('runMain', () => {
     ['grace', null, '0 or more, got null'],
     ['exitCode', 1, "'auto', 'zero', 'signal', 'kill' or a function, got 1"],
     ['exitCode', 'none', "'auto', 'zero', 'signal', 'kill' or a function, got 'none'"],
-    ['logger', console.error, 'an object with `info` and `error`, got [object Function]'],
-    ['logger', { info: () => undefined }, 'an object with `info` and `error`, got [object Object]'],
-    ['logger', null, 'an object with `info` and `error`, got null'],
+    ['logger', console.error, 'a logger, got [object Function]'],
+    ['logger', { info: () => undefined }, 'a logger, got [object Object]'],
+    ['logger', null, 'a logger, got null'],
     ['debounce', -1, '0 or more, got -1'],
     ['debounce', '500', "0 or more, got '500'"],
   ])('should refuse the option %s: %p at once, without a subscription', (option, value, message) => {
@@ -188,12 +188,16 @@ describe('runMain', () => {
     [undefined, 'undefined'],
     ['a string', "'a string'"],
     [7, '7'],
-    [() => NEVER, '[object Function]'],
   ])('should refuse the source %p at once', (source, shown) => {
     const error = thrownBy(() => runMain(source as never));
 
     expect(error).toBeInstanceOf(TypeError);
     expect((error as TypeError).message).toBe(`runMain: the source must be an ObservableInput, got ${shown}`);
+  });
+
+  it('should leave it to RxJS to refuse what is no input, at once', () => {
+    expect(thrownBy(() => runMain((() => NEVER) as never))).toBeInstanceOf(TypeError);
+    expect(process.listenerCount('SIGINT')).toBe(0);
   });
 
   it.each([null, 'fast'])('should refuse the options %p', (options) => {

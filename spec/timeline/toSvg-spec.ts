@@ -112,8 +112,6 @@ describe('toSvg', () => {
   });
 
   it('should refuse a bad option', () => {
-    expect(() => toSvg([], { width: -1 })).toThrow(
-      new TypeError("timeline: 'width' must be a number (0 or more), got -1"),
-    );
+    expect(() => toSvg([], { width: -1 })).toThrow(new TypeError("timeline: 'width' must be 0 or more, got -1"));
   });
 });

@@ -254,9 +254,9 @@ describe('toText', () => {
   });
 
   it.each([
-    [{ grace: -1 }, "timeline: 'grace' must be a number (0 or more), got -1"],
-    [{ columns: NaN }, "timeline: 'columns' must be a number (0 or more), got NaN"],
-    [{ from: 'now' as unknown as number }, "timeline: 'from' must be a number (0 or more), got now"],
+    [{ grace: -1 }, "timeline: 'grace' must be 0 or more, got -1"],
+    [{ columns: NaN }, "timeline: 'columns' must be 0 or more, got NaN"],
+    [{ from: 'now' as unknown as number }, "timeline: 'from' must be 0 or more, got now"],
   ])('should refuse a bad option', (options, message) => {
     expect(() => toText([], options)).toThrow(new TypeError(message));
   });

@@ -27,15 +27,12 @@ export class ChildProcessError extends Error {
   /** How it ended, as Node tells of it; with neither a code nor a signal it was never started, because of `cause`. */
   constructor(end: Pick<ChildProcessError, 'command' | 'args' | 'exitCode' | 'signal'>, cause?: Error) {
     super(`'${end.command}' ${howItEnded(end, cause)}`, cause && { cause });
-    this.command = end.command;
-    this.args = end.args;
-    this.exitCode = end.exitCode;
-    this.signal = end.signal;
+    Object.assign(this, end);
   }
 
-  static {
-    // as the built-in errors have it: an own `name` would be printed with every error
-    Object.defineProperty(this.prototype, 'name', { value: 'ChildProcessError' });
+  // not a property of its own: that would be printed with every error
+  override get name(): string {
+    return 'ChildProcessError';
   }
 }
 

@@ -21,8 +21,8 @@ export class WorkerThreadError extends Error {
     this.exitCode = exitCode;
   }
 
-  static {
-    // as the built-in errors have it: an own `name` would be printed with every error
-    Object.defineProperty(this.prototype, 'name', { value: 'WorkerThreadError' });
+  // not a property of its own: that would be printed with every error
+  override get name(): string {
+    return 'WorkerThreadError';
   }
 }

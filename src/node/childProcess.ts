@@ -1,20 +1,15 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { constants } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Observable, type Subscriber } from 'rxjs';
-import { awaitTeardown, runner } from '../index.js';
+import type { Observable, Subscriber } from 'rxjs';
+import { awaitTeardown } from '../index.js';
 import { ChildProcessError } from './ChildProcessError.js';
-import { check } from './internal/check.js';
+import { check, checkInteger, isName, longest } from './internal/check.js';
+import { hosted } from './internal/hosted.js';
 import { onAbort } from './internal/onAbort.js';
-import { passEnd } from './internal/passEnd.js';
+import { parentEvents } from './internal/parentEvents.js';
 import { groupEnd, hasProcessGroups, signalGroup } from './internal/processGroup.js';
 import { readLines } from './internal/readLines.js';
-import { watchChild } from './internal/watchedChildren.js';
-
-/** How a child ended, as Node tells of it; with neither a code nor a signal it was never started, because of `cause`. */
-interface Exit extends Pick<ChildProcessError, 'exitCode' | 'signal'> {
-  readonly cause?: Error;
-}
+import { signalNumbers } from './internal/signalNumbers.js';
+import { wait } from './internal/wait.js';
 
 /** For how many milliseconds output is read that somebody holds open whom a child that has exited left behind. */
 const outputPatience = 100;
@@ -99,52 +94,74 @@ export function childProcess(
   options: ChildProcessOptions = {},
 ): Observable<OutputLine> {
   const { stopSignal = 'SIGTERM', killAfter, stdio = ['ignore', 'pipe', 'pipe'], ...others } = options;
-  check(command && typeof command === 'string', 'childProcess', 'the command', 'a string that is not empty', command);
-  check(areStrings(args), 'childProcess', 'the arguments', 'an array of strings', args);
-  check(stopSignal in constants.signals, 'childProcess', "'stopSignal'", 'the name of a signal', stopSignal);
-  check(killAfter === undefined || killAfter >= 0, 'childProcess', "'killAfter'", '0 or more', killAfter);
-  const spawnOptions = { ...others, stdio, shell: false, detached: hasProcessGroups };
-  const errorOf = ({ cause, ...end }: Exit): ChildProcessError =>
-    new ChildProcessError({ command, args, ...end }, cause);
-  return runner(
-    ({ ready }) =>
-      new Observable<OutputLine>((subscriber) => {
-        const child = spawn(command, args, spawnOptions).once('spawn', ready);
-        let isBroken = false;
-        const broken = (error: unknown): void => {
-          isBroken = true;
-          subscriber.error(error);
-        };
-        const exited = exitOf(child, broken);
-        const closed = new Promise((resolve) => child.once('close', resolve));
-        const forget = watchChild(child, broken);
-        const endOutput = readOutput(child, subscriber, broken);
-        const ended = exited.then(async (exit) => {
-          // its last lines come before its end
-          await Promise.race([closed, delay(outputPatience, undefined, { ref: false })]);
-          endOutput();
-          if (exit.exitCode !== 0) throw errorOf(exit);
+  const stopNumber = signalNumbers[stopSignal];
+  check(isName(command), where, 'the command', 'a name or a path', command);
+  check(Array.isArray(args) && args.every(isString), where, 'the arguments', 'an array of strings', args);
+  check(stopNumber, where, "'stopSignal'", 'a signal', stopSignal);
+  if (killAfter !== undefined) checkInteger(where, "'killAfter'", killAfter, longest);
+  return hosted<OutputLine>(where, (subscriber, ready) => {
+    const child = spawn(command, args, { ...others, stdio, shell: false, detached: hasProcessGroups }).once(
+      'spawn',
+      ready,
+    );
+    let isBroken = false;
+    const broken = (error: unknown): void => {
+      isBroken = true;
+      subscriber.error(error);
+    };
+    const exited = new Promise<ChildProcessError>((resolve) => {
+      const exit = (exitCode: number | null, signal: NodeJS.Signals | null, cause?: Error): void => {
+        resolve(new ChildProcessError({ command, args, exitCode, signal }, cause));
+      };
+      child.once('exit', exit).on('error', (error) => {
+        if (child.pid === undefined) exit(null, null, error);
+        else broken(error);
+      });
+    });
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    const heard = (event: unknown): void => {
+      // the last that can be done, by a forced end or an uncaught error: in a group of its own a child hears of nothing
+      if (!(event instanceof Error)) signalGroup(child, 'SIGKILL');
+      // nobody reads what this process says any more: unheard, that would end it on the spot; who listens to it, decides
+      else if (process.stdout.listenerCount('error') < 2) broken(event);
+    };
+    const watching = parentEvents.subscribe({ next: heard, error: broken });
+    const endOutput = readOutput(child, subscriber, broken);
+    const ended = exited.then(async (exit) => {
+      // its last lines come before its end
+      await Promise.race([closed, wait(outputPatience, undefined, { ref: false })]);
+      endOutput();
+      if (exit.exitCode !== 0) throw exit;
+    });
+    const stop = (isKnown: boolean): void => {
+      // nobody stops it when it has ended by itself, so there is no grace period either
+      const patience = killAfter ?? (isKnown || isBroken ? patienceAfterOwnEnd : undefined);
+      awaitTeardown(async ({ signal }) => {
+        const deadline = patience === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+        let isOver = false;
+        signalGroup(child, stopSignal);
+        onAbort(deadline, () => {
+          // a number that is free again may be that of somebody else
+          if (!isOver) signalGroup(child, 'SIGKILL');
         });
-        const isKnown = passEnd(ended, subscriber);
-
-        return () => {
-          // nobody stops it when it has ended by itself, so there is no grace period either
-          const patience = killAfter ?? (isKnown() || isBroken ? patienceAfterOwnEnd : Infinity);
-          awaitTeardown(async ({ signal }) => {
-            const deadline = patience < 2 ** 31 ? AbortSignal.any([signal, AbortSignal.timeout(patience)]) : signal;
-            const exit = await endGroup(child, exited, stopSignal, deadline);
-            forget();
-            // somebody who has left the group may hold them open, and must not hold this process with them
-            for (const stream of child.stdio) stream?.destroy();
-            if (!isKnown() && !deadline.aborted && !isCleanStop(exit, stopSignal)) throw errorOf(exit);
-          });
-        };
-      }),
-  );
+        const exit = await exited;
+        await groupEnd(child);
+        isOver = true;
+        watching.unsubscribe();
+        // somebody who has left the group may hold them open, and must not hold this process with them
+        for (const stream of child.stdio) stream?.destroy();
+        const isClean = exit.exitCode === 0 || exit.signal === stopSignal || exit.exitCode === 128 + Number(stopNumber);
+        if (!isKnown && !deadline.aborted && !isClean) throw exit;
+      });
+    };
+    return [ended, stop];
+  });
 }
 
-function areStrings(values: unknown): boolean {
-  return Array.isArray(values) && values.every((value) => typeof value === 'string');
+const where = 'childProcess';
+
+function isString(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
 /** Returns what emits the last lines, if they had no end. */
@@ -162,34 +179,4 @@ function readOutput(
   return () => {
     for (const end of ends) end();
   };
-}
-
-function exitOf(child: ChildProcess, broken: (error: unknown) => void): Promise<Exit> {
-  return new Promise((resolve) => {
-    child
-      .on('error', (cause) => {
-        if (child.pid === undefined) resolve({ exitCode: null, signal: null, cause });
-        else broken(cause);
-      })
-      .once('exit', (exitCode, signal) => {
-        resolve({ exitCode, signal });
-      });
-  });
-}
-
-async function endGroup(child: ChildProcess, exited: Promise<Exit>, stopSignal: NodeJS.Signals, deadline: AbortSignal) {
-  signalGroup(child, stopSignal);
-  let isOver = false;
-  onAbort(deadline, () => {
-    // a number that is free again may be that of somebody else
-    if (!isOver) signalGroup(child, 'SIGKILL');
-  });
-  const exit = await exited;
-  await groupEnd(child);
-  isOver = true;
-  return exit;
-}
-
-function isCleanStop({ exitCode, signal }: Exit, stopSignal: NodeJS.Signals): boolean {
-  return exitCode === 0 || signal === stopSignal || exitCode === 128 + constants.signals[stopSignal];
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { drainKey, type SignalOf } from './internal/drainKey.js';
+import { drainKey, type Drainable } from './internal/drainKey.js';
 
 /**
  * The signal by which a response that would not end by itself learns that it has to: server-sent events, a long poll, a
@@ -44,7 +44,6 @@ import { drainKey, type SignalOf } from './internal/drainKey.js';
  * @public
  */
 export function drainSignal(request: IncomingMessage): AbortSignal {
-  // a request that was made up for a test may have no socket
-  const { [drainKey]: signalOf } = ((request as Partial<IncomingMessage>).socket ?? {}) as { [drainKey]?: SignalOf };
-  return signalOf?.(request) ?? new AbortController().signal;
+  const { [drainKey]: controller = new AbortController() } = request as Drainable;
+  return controller.signal;
 }

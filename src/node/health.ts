@@ -1,14 +1,17 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { defer, from, ignoreElements, merge, Observable, tap, type ObservableInput } from 'rxjs';
-import { named, runner, type LifecycleEvent } from '../index.js';
-import { httpServer } from './httpServer.js';
+import { defer, from, ignoreElements, merge, tap, type Observable, type ObservableInput } from 'rxjs';
+import type { LifecycleEvent } from '../index.js';
 import { answerProbe } from './internal/answerProbe.js';
-import { checkListening, expectThat, isHttpServer } from './internal/checkListening.js';
+import { check, checkInput } from './internal/check.js';
+import { checkListening } from './internal/checkListening.js';
+import { followRequests } from './internal/followRequests.js';
+import { hosted } from './internal/hosted.js';
 import { intercept } from './internal/intercept.js';
-import { MemberStates } from './internal/MemberStates.js';
-import type { PortOptions } from './internal/serve.js';
+import { isHttpServer } from './internal/isHttpServer.js';
+import { memberStates } from './internal/memberStates.js';
+import { serve, type PortOptions } from './internal/serve.js';
 
 /**
  * Answers the probes of Kubernetes, and of whoever else asks: `/livez`, `/readyz` and `/healthz`.
@@ -68,40 +71,31 @@ export function health(
   events$: ObservableInput<LifecycleEvent>,
 ): Observable<AddressInfo> {
   const { server } = where as { readonly server?: Server };
-  if (server === undefined) checkListening('health', where);
-  else expectThat(isHttpServer(server), 'health', "'server'", 'a server of node:http or node:https', server);
-  expectThat(Object(events$) === events$, 'health', 'the events', 'an ObservableInput', events$);
+  if (server === undefined) checkListening(name, where);
+  else check(isHttpServer(server), name, "'server'", 'an http server', server);
+  checkInput(name, 'the events', events$);
   const events = from(events$);
   return defer(() => {
-    const states = new MemberStates();
-    const told = events.pipe(
-      tap((event) => {
-        states.tell(event);
-      }),
-      ignoreElements(),
-    );
-    const answer = (request: IncomingMessage, response: ServerResponse): boolean =>
-      answerProbe(request, response, states.toJSON());
-    // events first: those of the members that start next
-    return merge(told, server ? intercepting(server, answer) : listening(where as PortOptions, answer));
-  }).pipe(named('health'));
-}
-
-type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
-
-function listening(where: PortOptions, answer: Answer): Observable<AddressInfo> {
-  return httpServer((request, response) => {
-    if (!answer(request, response)) response.writeHead(404).end();
-  }, where);
-}
-
-function intercepting(server: Server, answer: Answer): Observable<never> {
-  return runner(
-    ({ ready }) =>
-      new Observable<never>(() => {
-        const stop = intercept(server, answer);
+    const [tell, state] = memberStates();
+    const request = (probe: IncomingMessage, response: ServerResponse): boolean =>
+      answerProbe(probe, response, state());
+    const own = (): Server =>
+      createServer((probe, response) => {
+        if (!request(probe, response)) response.writeHead(404).end();
+      });
+    const intercepting = (taken: Server): Observable<never> =>
+      hosted(name, (_, ready) => {
         ready();
-        return stop;
-      }),
-  );
+        return [new Promise(() => undefined), intercept(taken, { request })];
+      });
+    // events first: those of the members that start next
+    return merge(
+      events.pipe(tap(tell), ignoreElements()),
+      server
+        ? intercepting(server)
+        : (serve(name, where as PortOptions, own, followRequests) as Observable<AddressInfo>),
+    );
+  });
 }
+
+const name = 'health';

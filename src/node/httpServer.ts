@@ -2,8 +2,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Observable } from 'rxjs';
-import { checkListening, expectThat, isHttpServer } from './internal/checkListening.js';
+import { check } from './internal/check.js';
 import { followRequests } from './internal/followRequests.js';
+import { isHttpServer } from './internal/isHttpServer.js';
 import { serve, type PathOptions, type PortOptions } from './internal/serve.js';
 
 /**
@@ -60,13 +61,6 @@ export function httpServer(
   options: PortOptions | PathOptions,
 ): Observable<AddressInfo | string> {
   const isHandler = typeof app === 'function';
-  expectThat(
-    isHandler || isHttpServer(app),
-    'httpServer',
-    'the application',
-    'a request listener, or a server of node:http or node:https',
-    app,
-  );
-  checkListening('httpServer', options);
+  check(isHandler || isHttpServer(app), 'httpServer', 'the application', 'a listener or an http server', app);
   return serve('httpServer', options, () => (isHandler ? createServer(app) : app), followRequests);
 }

@@ -8,6 +8,6 @@ export { runMain } from './runMain.js';
 export { streamPipeline, type PipelineSource, type PipelineStep } from './streamPipeline.js';
 export { workerThread, type WorkerThreadOptions } from './workerThread.js';
 export { WorkerThreadError } from './WorkerThreadError.js';
-export type { HealthState } from './internal/MemberStates.js';
+export type { HealthState } from './internal/memberStates.js';
 export type { PathOptions, PortOptions } from './internal/serve.js';
 export type { MainExitCode, MainLogger, MainOptions } from './mainOptions.js';

@@ -1,9 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Observable } from 'rxjs';
-import { checkListening, expectThat, isHttpServer } from './internal/checkListening.js';
-import { Connections } from './internal/follow.js';
-import { serve, type Follow, type PathOptions, type PortOptions } from './internal/serve.js';
+import { check, isFunction } from './internal/check.js';
+import { isHttpServer } from './internal/isHttpServer.js';
+import { serve, type PathOptions, type PortOptions } from './internal/serve.js';
 
 /**
  * A server of `node:net` or `node:tls`, or one like them: an ssh2 server.
@@ -89,46 +89,19 @@ export function netServer<C extends NetConnection = Socket>(
   server: NetServerLike,
   options: (PortOptions | PathOptions) & EndOptions<C>,
 ): Observable<AddressInfo | string> {
-  const isServer = typeof (server as Partial<NetServerLike> | undefined)?.listen === 'function';
-  expectThat(
-    isServer && !isHttpServer(server),
-    'netServer',
-    'the server',
-    'a server of node:net or node:tls, or one like them (for http there is httpServer)',
-    server,
-  );
-  checkListening('netServer', options);
-  const { end = endOf, ...where } = options;
-  expectThat(typeof end === 'function', 'netServer', "'end'", 'a function', end);
-  return serve('netServer', where, () => server, followConnections(end as (connection: NetConnection) => void));
-}
-
-function followConnections(end: (connection: NetConnection) => void): Follow<NetServerLike> {
-  return (server, listeners, failed) => {
-    const tryToEnd = (connection: NetConnection): void => {
-      try {
-        end(connection);
-      } catch (error: unknown) {
-        failed(error as Error);
-        connection.destroy?.();
-      }
-    };
-    let draining = false;
-    const connections = new Connections<NetConnection, undefined>(server, listeners, (connection) => {
-      if (draining) tryToEnd(connection);
-    });
-    return {
-      drain() {
-        draining = true;
-        server.close();
-        connections.destroyHandshakes();
-        for (const connection of connections.open.keys()) tryToEnd(connection);
-      },
-      destroy() {
-        connections.destroyAll();
-      },
-    };
+  const isServer = isFunction((server as Partial<NetServerLike> | undefined)?.listen) && !isHttpServer(server);
+  check(isServer, 'netServer', 'the server', 'a net server', server);
+  const { end: dismiss = endOf, ...where } = options;
+  check(isFunction(dismiss), 'netServer', "'end'", 'a function', dismiss);
+  const close = (): void => {
+    server.close();
   };
+  return serve<NetServerLike, C>(
+    'netServer',
+    where,
+    () => server,
+    () => ({ close, dismiss }),
+  );
 }
 
 function endOf(connection: NetConnection): void {

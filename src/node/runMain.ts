@@ -1,6 +1,5 @@
-import { noop, type ObservableInput } from 'rxjs';
-import { MainRun } from './internal/mainRun.js';
-import { mainSettings } from './internal/mainSettings.js';
+import type { ObservableInput } from 'rxjs';
+import { mainRun } from './internal/mainRun.js';
 import type { MainOptions } from './mainOptions.js';
 
 /**
@@ -46,8 +45,8 @@ import type { MainOptions } from './mainOptions.js';
  * @public
  */
 export function runMain(source: ObservableInput<unknown>, options: MainOptions = {}): Promise<void> {
-  const { ended } = new MainRun(source, mainSettings(source, options));
+  const ended = mainRun(source, options);
   // told already
-  ended.catch(noop);
+  ended.catch(() => undefined);
   return ended;
 }

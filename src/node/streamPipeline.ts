@@ -1,10 +1,10 @@
 import { PassThrough, Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import { noop, Observable } from 'rxjs';
-import { awaitTeardown, runner } from '../index.js';
-import { check } from './internal/check.js';
+import type { Observable } from 'rxjs';
+import { awaitTeardown } from '../index.js';
+import { check, isFunction } from './internal/check.js';
+import { hosted } from './internal/hosted.js';
 import { onAbort } from './internal/onAbort.js';
-import { passEnd } from './internal/passEnd.js';
 
 /**
  * What a pipeline begins with: a `Readable`, or anything else that is iterated over.
@@ -67,44 +67,41 @@ export function streamPipeline(
   source: PipelineSource,
   ...steps: readonly [PipelineStep, ...PipelineStep[]]
 ): Observable<never> {
-  check(isIterable(source), 'streamPipeline', 'the first stream', 'a Readable, or another iterable', source);
-  check(steps.length, 'streamPipeline', 'the streams', '2 or more', steps.length + 1);
-  for (const step of steps)
-    check(isStep(step), 'streamPipeline', 'each later stream', 'a Writable or a function', step);
-  return runner(
-    ({ ready }) =>
-      new Observable<never>((subscriber) => {
-        const input = isStream(source) ? source : Readable.from(source);
-        // piped once more, it would bring nothing, and look as if all were well
-        if (input.readableEnded || input.destroyed) throw new Error('streamPipeline: the first stream has been used');
-        // The first stream cannot be told to end: it may be in the middle of a read, and what it pushes after its end is an
-        // error. So there is a valve behind it. How much that holds: a chunk of bytes is large, an object may be small.
-        const valve = new PassThrough({ objectMode: true, highWaterMark: input.readableObjectMode ? 16 : 1 });
-        const cut = new AbortController();
-        // a list of anything that a pipeline takes: Node's types know lists of streams only
-        const ended = pipeline([valve, ...steps] as NodeJS.ReadWriteStream[], { signal: cut.signal });
-        const isKnown = passEnd(ended, subscriber);
-        const inputEnded = finished(input, { writable: false });
-        let isStopped = false;
-        inputEnded.catch((error: unknown) => {
-          if (!isStopped) valve.destroy(error as Error);
-        });
-        input.pipe(valve);
-        ready();
-        return () => {
-          const isEnded = isKnown();
-          isStopped = true;
-          input.unpipe(valve);
-          valve.end();
-          if (!isEnded) awaitTeardown(({ signal }) => flushed(ended, cut, signal));
-          const closing = closed(input, inputEnded, ended);
-          // an iterable that waits for its next value closes when that has come, and without a stop there is no grace period
-          if (isEnded && input !== source) closing.catch(noop);
-          else awaitTeardown(closing);
-        };
-      }),
-  );
+  check(isIterable(source), where, 'the first stream', 'an iterable', source);
+  check(steps.length, where, 'the streams', '2 or more', steps.length + 1);
+  for (const step of steps) check(isStep(step), where, 'each later stream', 'a Writable or a function', step);
+  return hosted<never>(where, (_, ready) => {
+    const input = isStream(source) ? source : Readable.from(source);
+    // piped once more, it would bring nothing, and look as if all were well
+    if (input.readableEnded || input.destroyed) throw new Error(`${where}: the first stream has been used`);
+    // The first stream cannot be told to end: it may be in the middle of a read, and what it pushes after its end is an
+    // error. So there is a valve behind it. How much that holds: a chunk of bytes is large, an object may be small.
+    const valve = new PassThrough({ objectMode: true, highWaterMark: input.readableObjectMode ? 16 : 1 });
+    const cut = new AbortController();
+    // a list of anything that a pipeline takes: Node's types know lists of streams only
+    const ended = pipeline([valve, ...steps] as NodeJS.ReadWriteStream[], { signal: cut.signal });
+    const inputEnded = finished(input, { writable: false });
+    let isStopped = false;
+    inputEnded.catch((error: unknown) => {
+      if (!isStopped) valve.destroy(error as Error);
+    });
+    input.pipe(valve);
+    ready();
+    const stop = (isKnown: boolean): void => {
+      isStopped = true;
+      input.unpipe(valve);
+      valve.end();
+      if (!isKnown) awaitTeardown(({ signal }) => flushed(ended, cut, signal));
+      const closing = closed(input, inputEnded, ended);
+      // an iterable that waits for its next value closes when that has come, and without a stop there is no grace period
+      if (isKnown && input !== source) closing.catch(() => undefined);
+      else awaitTeardown(closing);
+    };
+    return [ended, stop];
+  });
 }
+
+const where = 'streamPipeline';
 
 /** Waits until what had been taken has arrived; at the deadline it is cut off. */
 function flushed(ended: Promise<void>, cut: AbortController, deadline: AbortSignal): Promise<void> {
@@ -132,12 +129,9 @@ function isStream(source: PipelineSource): source is Readable {
 }
 
 function isIterable(source: unknown): boolean {
-  const { [Symbol.asyncIterator]: iterate, [Symbol.iterator]: iterateNow } = Object(source) as Partial<
-    AsyncIterable<unknown> & Iterable<unknown>
-  >;
-  return typeof (iterate ?? iterateNow) === 'function';
+  return [Symbol.asyncIterator, Symbol.iterator].some((iterator) => iterator in Object(source));
 }
 
 function isStep(step: unknown): boolean {
-  return typeof step === 'function' || typeof (Object(step) as Partial<NodeJS.WritableStream>).write === 'function';
+  return isFunction(step) || 'write' in Object(step);
 }

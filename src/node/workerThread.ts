@@ -1,9 +1,9 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { Observable } from 'rxjs';
-import { awaitTeardown, runner } from '../index.js';
-import { check } from './internal/check.js';
+import type { Observable } from 'rxjs';
+import { awaitTeardown } from '../index.js';
+import { check, isName } from './internal/check.js';
+import { hosted } from './internal/hosted.js';
 import { onAbort } from './internal/onAbort.js';
-import { passEnd } from './internal/passEnd.js';
 import { WorkerThreadError } from './WorkerThreadError.js';
 
 /**
@@ -44,55 +44,56 @@ export interface WorkerThreadOptions extends Omit<WorkerOptions, 'stderr' | 'std
  * @param file - a path, absolute or beginning with a dot, or a `file:` URL
  * @param options - see {@link WorkerThreadOptions}
  * @returns a cold Observable: each subscription starts a worker of its own
- * @throws TypeError for what is no file name
+ * @throws TypeError for what is no file name; a `DataCloneError` for a stop message that cannot be posted
  * @public
  */
 export function workerThread<T = unknown>(file: string | URL, options: WorkerThreadOptions = {}): Observable<T> {
   const { stopMessage, ...workerOptions } = options;
-  check(file instanceof URL || (file && typeof file === 'string'), 'workerThread', 'the file', 'a path or a URL', file);
-  check(canBePosted(stopMessage), 'workerThread', "'stopMessage'", 'something that can be posted', stopMessage);
-  return runner(
-    ({ ready }) =>
-      new Observable<T>((subscriber) => {
-        const worker = new Worker(file, workerOptions);
-        let isBroken = false;
-        worker
-          .once('online', ready)
-          .on('message', (message: T) => {
-            subscriber.next(message);
-          })
-          .on('messageerror', (error) => {
-            isBroken = true;
-            subscriber.error(error);
-          });
-        const ended = endOf(worker);
-        const isKnown = passEnd(ended, subscriber);
+  check(file instanceof URL || isName(file), where, 'the file', 'a path or a URL', file);
+  // throws at once for what cannot be posted
+  structuredClone(stopMessage);
+  return hosted<T>(where, (subscriber, ready) => {
+    // one that nobody can tell, or that is broken, and thus stopped by nobody, so that there is no grace period
+    let mustBeTerminated = stopMessage === undefined;
+    const worker = new Worker(file, workerOptions)
+      .once('online', ready)
+      .on('message', (message: T) => {
+        subscriber.next(message);
+      })
+      .on('messageerror', (error) => {
+        mustBeTerminated = true;
+        subscriber.error(error);
+      });
+    const ended = endOf(worker);
+    const stop = (isKnown: boolean): void => {
+      if (isKnown) return;
+      awaitTeardown(({ signal }) => {
         let isTerminated = false;
         const terminate = (): void => {
           isTerminated = true;
           void worker.terminate();
         };
-        return () => {
-          if (isKnown()) return;
-          awaitTeardown(({ signal: deadline }) => {
-            onAbort(deadline, terminate);
-            // one that is broken is stopped by nobody, so there is no grace period either
-            if (isBroken || stopMessage === undefined) terminate();
-            else worker.postMessage(stopMessage);
-            return ended.catch((error: unknown) => {
-              // what a terminated worker exits with
-              if (!isTerminated || !(error instanceof WorkerThreadError) || error.exitCode !== 1) throw error;
-            });
-          });
-        };
-      }),
-  );
+        onAbort(signal, terminate);
+        if (mustBeTerminated) terminate();
+        else worker.postMessage(stopMessage);
+        return ended.catch((error: unknown) => {
+          // its exit code is that of one that was terminated
+          if (!isTerminated || !(error instanceof WorkerThreadError)) throw error;
+        });
+      });
+    };
+    return [ended, stop];
+  });
 }
+
+const where = 'workerThread';
 
 /** Settles when the thread is gone: not with its uncaught error, at which it is still there. */
 function endOf(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
-    let fail: (() => void) | undefined;
+    let fail = (exitCode: number): void => {
+      reject(new WorkerThreadError(exitCode));
+    };
     worker
       .once('error', (uncaught) => {
         fail = () => {
@@ -100,18 +101,8 @@ function endOf(worker: Worker): Promise<void> {
         };
       })
       .once('exit', (exitCode) => {
-        if (fail) fail();
-        else if (exitCode !== 0) reject(new WorkerThreadError(exitCode));
+        if (exitCode) fail(exitCode);
         else resolve();
       });
   });
-}
-
-function canBePosted(message: unknown): boolean {
-  try {
-    structuredClone(message);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -99,15 +99,15 @@ describe('health', () => {
     });
   });
 
-  it('should forget who completed long ago, and nobody else', async () => {
+  it('should forget who completes when there are many, and nobody else', async () => {
     const jobs = Array.from({ length: 1_500 }, (_, index) => event('completed', `job ${index}`));
     const { port } = await listening(of(event('ready', 'api'), event('failed', 'old job'), ...jobs));
 
     const { state } = await ask(port, '/readyz');
     const names = Object.keys(state?.members ?? {});
     expect(names).toHaveLength(1_000);
-    expect(names.slice(0, 3)).toStrictEqual(['api', 'old job', 'job 502']);
-    expect(names.at(-1)).toBe('job 1499');
+    expect(names.slice(0, 3)).toStrictEqual(['api', 'old job', 'job 0']);
+    expect(names.at(-1)).toBe('job 997');
   });
 
   it('should answer as Kubernetes and caches expect', async () => {
@@ -235,7 +235,7 @@ describe('health', () => {
 
   it.each([
     ['no port', {}, NEVER, `'port' must be an integer from 0 to 65535, got undefined`],
-    ['a server that is none', { server: {} }, NEVER, `'server' must be a server of node:http or node:https`],
+    ['a server that is none', { server: {} }, NEVER, `'server' must be an http server, got [object Object]`],
     ['events that are none', anyPort, undefined, 'the events must be an ObservableInput, got undefined'],
     ['events that are text', anyPort, 'events', `the events must be an ObservableInput, got 'events'`],
   ])('should refuse %s at once', (_, where, events, message) => {

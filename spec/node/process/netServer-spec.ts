@@ -220,8 +220,8 @@ describe('netServer', () => {
   });
 
   it.each([
-    ['nothing', undefined, anyPort, 'the server must be a server of node:net or node:tls, or one like them'],
-    ['an http server', createHttpServer(), anyPort, 'the server must be a server of node:net or node:tls'],
+    ['nothing', undefined, anyPort, 'the server must be a net server, got undefined'],
+    ['an http server', createHttpServer(), anyPort, 'the server must be a net server, got [object Object]'],
     ['a port that is none', createServer(), { port: 0.5 }, `'port' must be an integer from 0 to 65535, got 0.5`],
     ['a goodbye that is none', createServer(), { port: 0, end: 'bye' }, `'end' must be a function, got 'bye'`],
   ])('should refuse %s at once', (_, server, options, message) => {

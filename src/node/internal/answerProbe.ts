@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HealthState } from './MemberStates.js';
+import type { HealthState } from './memberStates.js';
 
 /** Answers a probe; false where the request is none. */
 export function answerProbe(
@@ -7,14 +7,12 @@ export function answerProbe(
   response: ServerResponse,
   state: HealthState,
 ): boolean {
-  const [path = ''] = url.split('?');
-  if (!['/livez', '/readyz', '/healthz'].includes(path)) return false;
+  const [, probe] = /^\/(livez|readyz|healthz)(\?|$)/.exec(url) ?? [];
+  if (!probe) return false;
   response.setHeader('Cache-Control', 'no-store');
-  if (!['GET', 'HEAD'].includes(method)) {
-    response.writeHead(405, { Allow: 'GET, HEAD' }).end();
-    return true;
-  }
-  response.writeHead(path === '/readyz' && !state.ready ? 503 : 200, { 'Content-Type': 'application/json' });
-  response.end(`${JSON.stringify(state)}\n`);
+  if (method === 'GET' || method === 'HEAD') {
+    response.writeHead(probe === 'readyz' && !state.ready ? 503 : 200, { 'Content-Type': 'application/json' });
+    response.end(`${JSON.stringify(state)}\n`);
+  } else response.writeHead(405, { Allow: 'GET, HEAD' }).end();
   return true;
 }

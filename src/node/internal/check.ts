@@ -1,9 +1,35 @@
+/** As long as a timer can be set for; longer ones fire at once. */
+export const longest: number = 2 ** 31 - 1;
+
 /** Throws for a bad option: which one, what it has to be, and what it was. */
 export function check(valid: unknown, where: string, option: string, expected: string, value: unknown): void {
-  if (!valid) throw new TypeError(`${where}: ${option} must be ${expected}, got ${show(value)}`);
+  const shown = typeof value === 'string' ? `'${value}'` : Object(value) === value ? {}.toString.call(value) : value;
+  if (!valid) throw new TypeError(`${where}: ${option} must be ${expected}, got ${String(shown)}`);
 }
 
-function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  return Object(value) === value ? Object.prototype.toString.call(value) : String(value);
+/** Checks what is passed to `from`, which refuses by itself most of what it does not know; a string nobody means. */
+export function checkInput(where: string, option: string, value: unknown): void {
+  check(Object(value) === value, where, option, 'an ObservableInput', value);
+}
+
+export function checkInteger(where: string, option: string, value: unknown, most: number): void {
+  check(
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most,
+    where,
+    option,
+    `an integer from 0 to ${most}`,
+    value,
+  );
+}
+
+export function checkNumber(where: string, option: string, value: unknown): void {
+  check(typeof value === 'number' && value >= 0, where, option, '0 or more', value);
+}
+
+export function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+export function isName(value: unknown): boolean {
+  return value !== '' && typeof value === 'string';
 }

@@ -1,19 +1,20 @@
-import { constants } from 'node:os';
 import type { MainExitCode } from '../mainOptions.js';
+import { checkInteger } from './check.js';
+import { where } from './mainSettings.js';
+import { signalNumbers } from './signalNumbers.js';
 
 /** The exit code after a signal has stopped the program, and nothing has failed. */
 export function exitCodeAfter(signal: string, policy: MainExitCode): number {
-  if (typeof policy === 'function') return checked(policy(signal));
-  const interrupted = 128 + constants.signals[signal as NodeJS.Signals];
-  if (policy === 'kill') killAtExit(signal, interrupted);
+  const interrupted = 128 + Number(signalNumbers[signal]);
+  if (typeof policy === 'function') {
+    const code = policy(signal);
+    checkInteger(where, "what 'exitCode' returns", code, 255);
+    return code;
+  }
   // a shell goes on after `a && b` unless `a` says that it was interrupted; everybody else wants to know that it went well
-  const isFailure = policy === 'auto' ? signal === 'SIGINT' : policy !== 'zero';
-  return isFailure ? interrupted : 0;
-}
-
-function checked(code: unknown): number {
-  if (Number.isInteger(code) && (code as number) >= 0 && (code as number) <= 255) return code as number;
-  throw new TypeError(`runMain: 'exitCode' must return an exit code (0 to 255), got ${String(code)}`);
+  if (policy === 'zero' || (policy === 'auto' && signal !== 'SIGINT')) return 0;
+  if (policy === 'kill') killAtExit(signal, interrupted);
+  return interrupted;
 }
 
 /**

@@ -2,6 +2,6 @@ import type { Failure, RunGroupError } from '../../index.js';
 
 /** The failures that an error tells of; by its shape, so that the error of another copy of the package is taken apart too. */
 export function failuresOf(error: unknown): readonly Failure[] {
-  const { failures } = (error ?? {}) as Partial<RunGroupError>;
-  return Array.isArray(failures) ? (failures as readonly Failure[]) : [{ path: [], phase: 'run', error }];
+  const { failures = [{ path: [], phase: 'run', error }] } = Object(error) as Partial<RunGroupError>;
+  return failures;
 }

@@ -1,88 +1,72 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { noop } from 'rxjs';
 import type { StopError } from '../../index.js';
-import { drainKey, type SignalOf } from './drainKey.js';
-import { Connections, type Following, type Listeners } from './follow.js';
+import { drainKey, type Drainable } from './drainKey.js';
+import type { Drain } from './serve.js';
 
-/** What a connection is busy with. */
-interface Exchange {
-  /** None where the connection was upgraded: it is the application's from then on. */
-  readonly response?: ServerResponse;
-  /** Made when the application asks for its signal. */
-  controller?: AbortController;
-}
-
-type Exchanges = Map<IncomingMessage, Exchange>;
+/** What a connection is busy with; without a response where it was upgraded: it is the application's from then on. */
+type Exchanges = Map<IncomingMessage & Drainable, ServerResponse | undefined>;
 
 /** Follows the requests of an http or https server: a request whose event has fired gets its whole response. */
-export function followRequests(server: Server, listeners: Listeners): Following {
+export function followRequests(server: Server): Drain<Socket> {
+  const busy = new WeakMap<Socket, Exchanges>();
   let draining: StopError | undefined;
 
-  const endIfIdle = (socket: Socket, exchanges: Exchanges | undefined): void => {
-    if (!draining || exchanges?.size !== 0) return;
+  const dismiss = (socket: Socket): void => {
+    const exchanges = busy.get(socket);
+    if (exchanges?.size) {
+      closeAfterLast(exchanges);
+      for (const { [drainKey]: controller } of exchanges.keys()) controller?.abort(draining);
+      return;
+    }
     // no more is read: a request that came in now would be lost with the connection
     socket.pause();
     socket.destroySoon();
   };
-
-  const connections = new Connections<Socket, Exchanges>(server, listeners, (socket) => {
-    const exchanges: Exchanges = new Map();
-    const signalOf: SignalOf = (request) => {
-      const exchange: Exchange = exchanges.get(request) ?? {};
-      const controller = (exchange.controller ??= new AbortController());
-      if (draining) controller.abort(draining);
-      return controller.signal;
-    };
-    Object.assign(socket, { [drainKey]: signalOf });
-    endIfIdle(socket, exchanges);
-    return exchanges;
-  });
-
-  const requested = (request: IncomingMessage, response: ServerResponse): void => {
+  const begun = (request: IncomingMessage, socket: Socket, response?: ServerResponse): void => {
+    Object.assign(request, { [drainKey]: new AbortController() });
+    const exchanges = busy.get(socket) ?? (new Map() as Exchanges);
+    busy.set(socket, exchanges.set(request, response));
+    if (draining) dismiss(socket);
+  };
+  const upgrade = (request: IncomingMessage, socket: Socket): void => {
+    begun(request, socket);
+  };
+  const begin = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
-    const exchanges = connections.open.get(socket);
-    if (!exchanges) return;
-    exchanges.set(request, { response });
-    const announce = (): void => {
-      if (draining) closeAfterLast(exchanges);
-    };
     const over = (): void => {
-      exchanges.delete(request);
-      endIfIdle(socket, exchanges);
+      busy.get(socket)?.delete(request);
+      if (draining) dismiss(socket);
     };
-    announce();
+    begun(request, socket, response);
     // before the listeners of the application, which may answer then
-    if (hasBody(request)) request.once('end', announce);
+    request.once('end', () => {
+      if (draining) dismiss(socket);
+    });
     response.once('close', () => {
       // answered before all of it has come: to close now would reset the connection, and the answer would be lost
       if (request.complete) over();
       else request.once('end', over);
     });
   };
-  const upgraded = (request: IncomingMessage, socket: Socket): void => {
-    connections.open.get(socket)?.set(request, {});
-  };
-  listeners.before('request', requested);
-  listeners.along('checkContinue', requested);
-  listeners.along('checkExpectation', requested);
-  listeners.along('upgrade', upgraded);
-  listeners.along('connect', upgraded);
 
   return {
-    drain(reason) {
+    events: {
+      request: begin,
+      checkContinue: begin,
+      checkExpectation: begin,
+      connect: upgrade,
+      upgrade,
+    },
+    close(reason) {
       draining = reason;
-      closeListener(server);
-      connections.destroyHandshakes();
-      connections.open.forEach((exchanges, socket) => {
-        closeAfterLast(exchanges);
-        for (const { controller } of exchanges.values()) controller?.abort(reason);
-        endIfIdle(socket, exchanges);
-      });
+      // It would end connections itself, and takes a response for over that was ended but is still being sent. `close` has to
+      // be called all the same: it stops the timer that looks for slow clients, which would hold the server.
+      server.closeIdleConnections = () => undefined;
+      server.close();
+      delete (server as Partial<Server>).closeIdleConnections;
     },
-    destroy() {
-      connections.destroyAll();
-    },
+    dismiss,
   };
 }
 
@@ -91,27 +75,15 @@ export function followRequests(server: Server, listeners: Listeners): Following 
  * come: no earlier one may say it, nor one to a request that is still being received.
  */
 function closeAfterLast(exchanges: Exchanges): void {
-  const open = [...exchanges];
-  const last = open.pop();
-  for (const [, { response }] of open) if (!response?.headersSent) response?.removeHeader('Connection');
-  if (!last) return;
-  const [request, { response }] = last;
-  if (!response?.headersSent && (request.complete || !hasBody(request))) response?.setHeader('Connection', 'close');
+  let left = exchanges.size;
+  for (const [request, response] of exchanges) {
+    left--;
+    if (!response || response.headersSent) continue;
+    if (left) response.removeHeader('Connection');
+    else if (request.complete || !hasBody(request)) response.setHeader('Connection', 'close');
+  }
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
-  return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0;
-}
-
-/**
- * `close` of an http server would end connections itself, and takes a response for over that was ended but is still being
- * sent. It has to be called all the same: it stops the timer that looks for slow clients, which would hold the server.
- */
-function closeListener(server: Server): void {
-  server.closeIdleConnections = noop;
-  try {
-    server.close();
-  } finally {
-    Reflect.deleteProperty(server, 'closeIdleConnections');
-  }
+  return 'transfer-encoding' in headers || Number(headers['content-length']) > 0;
 }

@@ -1,22 +1,23 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { EventEmitter } from 'node:events';
+
+/** What is done for an event; who returns true has taken it, and nobody else hears of it. */
+export type Handlers = Readonly<Record<string, (...values: never[]) => unknown>>;
+
+const interceptors = new WeakMap<EventEmitter, Set<Handlers>>();
 
 /**
- * Takes requests before the listeners of the application, whenever those are added; returns what ends it. A listener of its
- * own would not do: the others are called all the same.
+ * Handles events before the listeners of the application, whenever those are added, and without being one of them: that somebody
+ * listens changes what a server does. Returns what ends it. What is put in front of `emit` stays: somebody may have put
+ * himself in front of that.
  */
-export function intercept(
-  server: Server,
-  take: (request: IncomingMessage, response: ServerResponse) => boolean,
-): () => void {
-  const { emit } = server;
-  let active = true;
-  const intercepting = (event: string, ...values: unknown[]): boolean =>
-    (active && event === 'request' && take(...(values as [IncomingMessage, ServerResponse]))) ||
-    (Reflect.apply(emit, server, [event, ...values]) as boolean);
-  server.emit = intercepting;
-  return () => {
-    active = false;
-    // somebody who has put himself in front of it since then still calls it
-    if (server.emit === intercepting) server.emit = emit;
-  };
+export function intercept(emitter: EventEmitter, handlers: Handlers): () => void {
+  const all = interceptors.get(emitter) ?? new Set<Handlers>();
+  if (!interceptors.has(emitter)) {
+    interceptors.set(emitter, all);
+    const { emit } = emitter;
+    emitter.emit = (event: string, ...values: unknown[]): boolean =>
+      [...all].some((each) => each[event]?.(...(values as never[])) === true) || emit.call(emitter, event, ...values);
+  }
+  all.add(handlers);
+  return () => all.delete(handlers);
 }

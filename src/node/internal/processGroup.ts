@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { wait } from './wait.js';
 
 /** Windows has no process groups: there, the child alone is all that can be reached. */
 export const hasProcessGroups: boolean = process.platform !== 'win32';
@@ -22,7 +22,7 @@ export function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): bo
 export async function groupEnd(child: ChildProcess): Promise<void> {
   for (let round = 1; signalGroup(child, 0); round++) {
     if (round % 16 === 3 && !hasLiveMember(child.pid)) return;
-    await delay(Math.min(round * 4, 20));
+    await wait(Math.min(round * 4, 20));
   }
 }
 
@@ -32,22 +32,19 @@ export async function groupEnd(child: ChildProcess): Promise<void> {
  * round.
  */
 function hasLiveMember(group: number | undefined): boolean {
+  // pid (name) state parent group: the name may hold anything
+  const alive = new RegExp(`\\) [^Z] \\d+ ${group} [^)]*$`);
   try {
-    return readdirSync('/proc').some((entry) => /^\d/.test(entry) && isLiveMember(entry, group));
+    return readdirSync('/proc').some((pid) => {
+      try {
+        return alive.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+      } catch {
+        // it is no process, or has ended since
+        return false;
+      }
+    });
   } catch {
     // there is no such directory to tell
     return true;
-  }
-}
-
-function isLiveMember(pid: string, group: number | undefined): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // pid (name) state parent group: the name may hold anything
-    const [state, , memberOf] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(memberOf) === group && state !== 'Z';
-  } catch {
-    // it has ended since
-    return false;
   }
 }

@@ -1,22 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import {
-  AsyncSubject,
-  concat,
-  defer,
-  EMPTY,
-  finalize,
-  fromEvent,
-  ignoreElements,
-  Observable,
-  of,
-  Subject,
-  takeUntil,
-  tap,
-  timer,
-} from 'rxjs';
-import { AlreadyRunningError, withResource, type TeardownContext } from '../../index.js';
-import { Listeners, type Following } from './follow.js';
+import type { Observable } from 'rxjs';
+import { AlreadyRunningError, awaitTeardown, type StopError } from '../../index.js';
+import { checkListening } from './checkListening.js';
+import { connectionsOf, type Connected } from './connectionsOf.js';
+import { hosted } from './hosted.js';
+import { intercept, type Handlers } from './intercept.js';
+import { onAbort } from './onAbort.js';
+import { wait } from './wait.js';
 
 /**
  * Where a server listens.
@@ -61,109 +52,87 @@ export interface Listenable extends EventEmitter {
   address(): AddressInfo | string | null;
 }
 
-/** Begins to follow a server; an error that is told to `failed` is one of the server. */
-export type Follow<S> = (server: S, listeners: Listeners, failed: (error: Error) => void) => Following;
-
-/** A server that listens. */
-interface Service {
-  readonly server: Listenable;
-  readonly listeners: Listeners;
-  readonly following: Following;
-  /** Errs with the server's own error, and completes when it has closed. */
-  readonly life: Subject<never>;
-  /** Fires when it has closed, whatever went wrong before. */
-  readonly closed: AsyncSubject<true>;
-  /** Somebody has been told where it listens. */
-  announced: boolean;
-  /** Its error has been told. */
-  failed: boolean;
+/** How a server of some kind is drained. */
+export interface Drain<C> {
+  /** What it hears of meanwhile. */
+  readonly events?: Handlers;
+  /** Closes the listener. */
+  close(reason: StopError): void;
+  /** Sends somebody away, as soon as may be. */
+  dismiss(connection: C): void;
 }
 
 // A server that still drains does not listen, and is not free.
 const inUse = new WeakSet<Listenable>();
 
 /** A runner that listens until it is stopped, and then drains. */
-export function serve<S extends Listenable>(
-  where: string,
-  { delay = 0, ...target }: PortOptions | PathOptions,
+export function serve<S extends Listenable, C extends Connected>(
+  name: string,
+  options: PortOptions | PathOptions,
   open: () => S,
-  follow: Follow<S>,
+  drainOf: (server: S) => Drain<C>,
 ): Observable<AddressInfo | string> {
-  return withResource({
-    name: where,
-    acquire: () => listening(target, open(), follow),
-    use(service, { ready }) {
-      service.announced = true;
-      ready();
-      return concat(of(service.server.address() ?? ''), service.life).pipe(
-        tap({
-          error() {
-            service.failed = true;
-          },
-        }),
-      );
-    },
-    release: (service, context) => drained(service, service.announced && !service.failed ? delay : 0, context),
-  });
-}
-
-function listening<S extends Listenable>(target: Target, server: S, follow: Follow<S>): Observable<Service> {
-  return new Observable((subscriber) => {
+  checkListening(name, options);
+  const { delay = 0, ...target } = options;
+  return hosted(name, (subscriber, ready) => {
+    const server = open();
     if (inUse.has(server) || (server as { listening?: boolean }).listening) throw new AlreadyRunningError();
     inUse.add(server);
-    const listeners = new Listeners(server);
-    const life = new Subject<never>();
-    const closed = new AsyncSubject<true>();
-    const failed = (error: Error): void => {
-      life.error(error);
-      if (subscriber.closed) return;
-      letGo(service);
-      subscriber.error(error);
-    };
-    const following = follow(server, listeners, failed);
-    const service: Service = { server, listeners, following, life, closed, announced: false, failed: false };
-    listeners.before('error', failed);
-    listeners.before('close', () => {
-      life.complete();
-      closed.next(true);
-      closed.complete();
+    const removals: (() => void)[] = [];
+    const heard = <V>(event: string): Promise<V> =>
+      new Promise((resolve) => {
+        const hear = (value: V): boolean => {
+          resolve(value);
+          // which would be thrown, if nobody heard it
+          return event === 'error' && !server.listenerCount(event);
+        };
+        removals.push(intercept(server, { [event]: hear }));
+      });
+    let isOpen = false;
+    const closed = heard('close').then(() => {
+      isOpen = false;
     });
-    listeners.before('listening', () => {
-      subscriber.next(service);
+    const failed = heard('error').then((error) => {
+      throw error;
     });
+    const ended = Promise.race([closed, failed]);
+    const listening = heard('listening').then(() => {
+      isOpen = true;
+      ready();
+      subscriber.next(server.address() ?? '');
+    });
+    const drain = drainOf(server);
+    const connections = connectionsOf('setSecureContext' in server, (connection) => {
+      try {
+        drain.dismiss(connection as C);
+      } catch (error: unknown) {
+        server.emit('error', error);
+        connection.destroy?.();
+      }
+    });
+    for (const events of [drain.events, connections.events]) if (events) removals.push(intercept(server, events));
     try {
       server.listen(target);
     } catch (error: unknown) {
-      failed(error as Error);
+      server.emit('error', error);
     }
+    const stop = (isKnown: boolean): void => {
+      const patience = isOpen && !isKnown ? delay : 0;
+      awaitTeardown(async ({ reason, signal }) => {
+        // to fail is told below
+        await Promise.race([listening, failed]).catch(() => undefined);
+        if (patience) await wait(patience, undefined, { signal }).catch(() => undefined);
+        if (isOpen) {
+          drain.close(reason);
+          connections.dismiss();
+          onAbort(signal, connections.destroy);
+          await closed;
+        }
+        inUse.delete(server);
+        for (const remove of removals) remove();
+        if (!isKnown) await ended;
+      });
+    };
+    return [ended, stop];
   });
-}
-
-/** Ends when the server has closed. */
-function drained(service: Service, delay: number, { reason, signal }: TeardownContext): Observable<never> {
-  const { following, closed, life } = service;
-  const deadline: Observable<unknown> = signal.aborted ? of(signal) : fromEvent(signal, 'abort');
-  const delayed = delay > 0 ? timer(delay).pipe(takeUntil(deadline)) : EMPTY;
-  const drain = defer(() => {
-    following.drain(reason);
-    return deadline;
-  }).pipe(
-    tap(() => {
-      following.destroy();
-    }),
-    // before all of this where somebody else has closed it
-    takeUntil(closed),
-  );
-  const failed = defer(() => (service.failed ? EMPTY : life));
-  return concat(delayed, drain, failed).pipe(
-    ignoreElements(),
-    finalize(() => {
-      letGo(service);
-    }),
-  );
-}
-
-function letGo({ server, listeners }: Service): void {
-  listeners.remove();
-  inUse.delete(server);
 }

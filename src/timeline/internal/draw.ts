@@ -36,8 +36,8 @@ export function draw(
 ): readonly [rows: number, summary: string] {
   const { columns } = canvas;
   for (const option of ['columns', 'from', 'grace', 'width'] as const) {
-    const value = options[option];
-    check(value === undefined || value >= 0, `'${option}'`, 'a number (0 or more)', value);
+    const { [option]: value = 0 } = options;
+    check(value >= 0, `'${option}'`, '0 or more', value);
   }
   const { frames, from, grace = Infinity } = options;
   const root = newLane('', -1);

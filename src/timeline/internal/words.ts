@@ -15,7 +15,7 @@ export function clean(text: string): string {
 
 /** A value as text, whatever it is: an object may have no `toString`. */
 export function show(value: unknown): string {
-  return Object(value) === value ? Object.prototype.toString.call(value) : String(value);
+  return Object(value) === value ? {}.toString.call(value) : String(value);
 }
 
 /** How many columns a text takes. */

@@ -1,0 +1,9 @@
+import { defer, fromEvent, merge, share, type Observable } from 'rxjs';
+
+/**
+ * What a child process has to hear of its parent: that it exits, and errors of its standard output. However many children
+ * there are, the process has one listener for each.
+ */
+export const parentEvents: Observable<unknown> = defer(() =>
+  merge(fromEvent(process, 'exit'), fromEvent(process.stdout, 'error')),
+).pipe(share());
