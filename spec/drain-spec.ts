@@ -1,22 +1,34 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  asyncScheduler,
   config,
   finalize,
   from,
   mergeMap,
   NEVER,
   Observable,
+  type ObservableInput,
   of,
   share,
   Subject,
   Subscription,
   take,
   throwError,
-  type ObservableInput,
+  timer,
 } from 'rxjs';
 import * as entry from '../src/index.js';
-import { awaitTeardown, drain, GraceExceededError, group, RunGroupError, runner, settle, start } from '../src/index.js';
+import {
+  awaitTeardown,
+  drain,
+  finalizeAsync,
+  GraceExceededError,
+  group,
+  RunGroupError,
+  runner,
+  settle,
+  start,
+} from '../src/index.js';
 import { asInterop } from './helpers/interop.js';
 import { run } from './helpers/marbles.js';
 import { afterReports } from './helpers/unhandled.js';
@@ -710,5 +722,27 @@ describe('drain', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('drain of what waits for it', () => {
+  it.each([
+    ['a finalizer', (work: () => Observable<void>) => NEVER.pipe(finalizeAsync(work))],
+    ['a teardown', (work: () => Observable<void>) => runner({ run: () => NEVER, teardown: work })],
+  ] as const)('should not wait for itself: in %s of a member of the group that it drains', (_, member) => {
+    run(({ flush }) => {
+      const ends: number[] = [];
+      const end = (): void => {
+        ends.push(asyncScheduler.now());
+      };
+      let group$ = Subscription.EMPTY;
+      const needed = runner({ run: ({ ready }) => (ready(), NEVER), teardown: end });
+      const members = { ends: timer(2), member: member(() => drain(group$)), needed };
+      group$ = group(members, { needs: { member: ['needed'] } }).subscribe();
+      flush();
+
+      // what it needs is torn down when it has been; nobody hears of the end, since it was unsubscribed
+      expect(ends).toStrictEqual([2]);
+    });
   });
 });

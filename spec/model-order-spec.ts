@@ -103,6 +103,8 @@ interface ModelMember {
   readonly dependents: ModelMember[];
   state: 'waiting' | 'live' | 'ended' | 'stopped';
   added: boolean;
+  /** When it was added, or if it has started, when it did: the order of stopping. */
+  place: number;
   started: boolean;
   refused: boolean;
   ready: boolean;
@@ -143,6 +145,7 @@ class Model {
   private starting = false;
   private passing = false;
   private decided = false;
+  private places = 0;
   private stopping = false;
   private stopRequested = false;
   private isStopping = false;
@@ -227,6 +230,7 @@ class Model {
       return;
     }
     member.added = true;
+    member.place = ++this.places;
     if (member.refused) this.stopMember(member);
     else {
       if (member.unmet === 0) this.queue.push(member);
@@ -248,6 +252,7 @@ class Model {
     this.active++;
     member.state = 'live';
     member.started = true;
+    member.place = ++this.places;
     member.switching = member.spec.kind === 'switchRun';
     this.call(member, () => {
       this.startRun(member);
@@ -358,10 +363,9 @@ class Model {
     this.decided = this.stopping = true;
     for (const member of this.members) if (!member.added) this.release(member);
     this.stopRequested = true;
-    const { record } = orderOf(this.script);
-    const alive = record
-      .flatMap((index) => this.members[index] ?? [])
-      .filter(({ added, settled }) => added && !settled);
+    const alive = this.members
+      .filter(({ added, settled }) => added && !settled)
+      .sort((one, other) => one.place - other.place);
     this.stoppable.push(...alive.filter(({ state, holding }) => state === 'waiting' || holding === 0));
     this.stopStoppable();
   }
@@ -537,6 +541,7 @@ function newMember(name: string, spec: MemberSpec): ModelMember {
     dependents: [],
     state: 'waiting',
     added: false,
+    place: 0,
     started: false,
     refused: false,
     ready: false,

@@ -8,6 +8,7 @@ import {
   EMPTY,
   finalize,
   map,
+  merge,
   mergeMap,
   NEVER,
   Observable,
@@ -30,7 +31,7 @@ import {
   named,
   restart,
   RestartLimitError,
-  type RunGroupError,
+  RunGroupError,
   runner,
   settle,
   start,
@@ -1365,3 +1366,32 @@ describe('restart', () => {
     );
   });
 });
+
+describe('restart of what was left behind', () => {
+  const slow = (): Observable<number> => runner({ run: () => NEVER, teardown: () => timer(50) });
+
+  it.each([
+    ['a group', () => group({ slow: slow(), failing: timer(2).pipe(map(() => failOn('run'))) }, { grace: 3 })],
+    ['an operator', () => merge(slow(), timer(2)).pipe(take(1), settle({ grace: 3 }))],
+  ] as const)('should be refused: %s would be alive twice', (_, source) => {
+    run(({ flush }) => {
+      let runs = 0;
+      const errors: unknown[] = [];
+      const counted = defer(() => {
+        runs++;
+        return source();
+      });
+      counted.pipe(restart({ on: 'both' })).subscribe({ error: (error: unknown) => errors.push(error) });
+      flush();
+
+      expect(runs).toBe(1);
+      expect(
+        errors.flatMap((error): unknown[] => (error instanceof RunGroupError ? error.errors : [error])),
+      ).toContainEqual(expect.any(GraceExceededError));
+    });
+  });
+});
+
+function failOn(what: string): never {
+  throw new Error(what);
+}

@@ -80,6 +80,8 @@ export function group(
 ): Observable<unknown> {
   checkGroupOptions('group', options);
   const { needs, startWithin, tagged, report } = options;
+  for (const [option, value] of Object.entries({ tagged, report }))
+    check(value === undefined || typeof value === 'boolean', 'group', `'${option}'`, 'true or false', value);
   const isObject = typeof runners === 'object' && (runners as unknown) !== null;
   const isList = isObject && Symbol.iterator in runners;
   check(

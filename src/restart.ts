@@ -1,4 +1,5 @@
 import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
+import { isBranded } from './internal/brand.js';
 import { check, checkDelay, checkFunctions, checkGrace, checkNumbers, isFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { delayOf } from './internal/delayOf.js';
@@ -7,6 +8,7 @@ import { outcomeOf } from './internal/outcomeOf.js';
 import type { Destination, Why } from './internal/owner.js';
 import { SerialOwner } from './internal/serialOwner.js';
 import { RestartLimitError } from './RestartLimitError.js';
+import type { RunGroupError } from './RunGroupError.js';
 import type { Failure, GraceOptions } from './types.js';
 import { asyncScheduler, concat, defer, from, ignoreElements, noop, Observable, of, take } from './internal/rxjs.js';
 
@@ -144,7 +146,7 @@ class RestartOwner<T> extends SerialOwner<T> {
   #decide(child: Child<T>): void {
     const failed = this.#failures.length > 0;
     const error = failed ? outcomeOf(this.#failures) : undefined;
-    if (this.why || !this.#isWanted(failed, error)) {
+    if (this.why || isLeftBehind(error) || !this.#isWanted(failed, error)) {
       this.#giveUp(child);
       return;
     }
@@ -229,4 +231,10 @@ class RestartOwner<T> extends SerialOwner<T> {
     };
     link.relay(event, link);
   }
+}
+
+/** Whether something of the run goes on, after a grace period that was over: it must not run beside another. */
+function isLeftBehind(error: unknown): boolean {
+  const { failures = [] } = (error ?? {}) as Partial<RunGroupError>;
+  return isBranded(error, 'GraceExceededError') || failures.some(({ phase }) => phase === 'grace');
 }

@@ -59,14 +59,14 @@ interface Ambient {
   /** The scope that is current on this call stack. */
   scope: TeardownScope | undefined;
   /** Set by who wants to know which runners run: called when one is made, at each of its starts, and at that run's end. */
-  track?: (name: string | undefined) => () => () => void;
+  track: ((name: string | undefined) => () => () => void) | undefined;
 }
 
 // One place for all copies (ESM and CommonJS, two versions): a scope that one copy opens, the other must find.
 const key = Symbol.for('rx-runner.ambient.1');
 const holder = globalThis as unknown as Record<symbol, Ambient | undefined>;
 
-export const ambient: Ambient = (holder[key] ??= { scope: undefined });
+export const ambient: Ambient = (holder[key] ??= Object.seal({ scope: undefined, track: undefined }));
 
 /**
  * The scope that a teardown beginning now belongs to: the current one, else the one it was subscribed in.

@@ -95,6 +95,9 @@ export class OrderedOwner<T> extends Owner<T> {
     const startWithin = this.#startWithin;
     if (place) {
       place.started = true;
+      // they stop in the order of their start
+      this.children.delete(member);
+      this.children.add(member);
       // longer than a timer can be set for is no limit
       if (startWithin < 2 ** 31)
         // eslint-disable-next-line rxjs-x/no-ignored-error -- a timer has none

@@ -95,12 +95,16 @@ function reportOf(run: Entry, entries: readonly Entry[]): RunReport {
 }
 
 /** One that has ended makes room for its successor of the same name; of two that live each is shown. */
-function keyFor({ path }: Entry, taken: ReadonlyMap<string, Entry>, counts: Map<string, number>): string {
+function keyFor(
+  { path, startedAt = Infinity }: Entry,
+  taken: ReadonlyMap<string, Entry>,
+  counts: Map<string, number>,
+): string {
   const name = path.join('/');
   for (let count = counts.get(name) ?? 1; ; count++) {
     const key = count === 1 ? name : `${name}#${count}`;
     const entry = taken.get(key);
-    if (entry && !isOver(entry)) continue;
+    if (entry && !(isOver(entry) && (entry.endedAt ?? 0) <= startedAt)) continue;
     counts.set(name, count);
     return key;
   }

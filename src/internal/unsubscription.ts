@@ -1,6 +1,7 @@
 import type { Unsubscribable } from 'rxjs';
 import type { StopError } from '../StopError.js';
 import type { GraceOptions } from '../types.js';
+import { currentScope } from './ambient.js';
 import { Owner } from './owner.js';
 import { Observable } from './rxjs.js';
 
@@ -11,7 +12,10 @@ export function unsubscription(
   reason?: StopError,
 ): Observable<never> {
   return new Observable<never>((subscriber) => {
-    new Owner<never>(subscriber, { ...options, reason }).run(
+    const owner = new Owner<never>(subscriber, { ...options, reason });
+    // before it may be unsubscribed itself: what it unsubscribes may be what waits for it
+    owner.waiter = currentScope();
+    owner.run(
       new Observable((child) => {
         // as a finalizer, so that what it throws counts as every throwing finalizer does
         child.add(() => {
