@@ -1381,7 +1381,7 @@ describe('restart of what was left behind', () => {
         runs++;
         return source();
       });
-      counted.pipe(restart({ on: 'both' })).subscribe({ error: (error: unknown) => errors.push(error) });
+      counted.pipe(restart({ on: 'both', limit: 2 })).subscribe({ error: (error: unknown) => errors.push(error) });
       flush();
 
       expect(runs).toBe(1);
