@@ -104,10 +104,13 @@ async function logOf(url) {
 const running = { pageHide: 'ready', interrupt: 'ready', feed: 'ready', poller: 'ready', cache: 'ready' };
 
 const checks = {
-  'the page shows the state of each member': async ({ members, text, problems, picture }) => {
+  'the page shows the state of each member, and the timeline': async ({ page, members, text, problems, picture }) => {
     await until(async () => assert.deepEqual(await members(), running));
     await until(async () => assert.match(await text('[data-member=cache]'), /[1-9]\d* written/));
     assert.equal(await text('#status'), 'ready');
+    await until(async () =>
+      assert.ok(await page.$eval('#picture', ({ complete, naturalWidth }) => complete && naturalWidth > 0)),
+    );
     assert.match(await text('#timeline'), /feed +starting\n.*\n?.*poller +starting[^]*feed +ready\n.*cache +starting/);
     assert.deepEqual(problems, []);
     await picture('running');

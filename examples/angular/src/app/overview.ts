@@ -46,6 +46,7 @@ import { Timeline } from './timeline';
     </section>
     <section>
       <h2>Timeline</h2>
+      <img id="picture" alt="The lives of the runners, as listed below" [src]="timeline.picture()" />
       <pre id="timeline">{{
         timeline.lines().join(
           '

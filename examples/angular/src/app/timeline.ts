@@ -1,9 +1,15 @@
 import { computed, signal } from '@angular/core';
 import type { LifecycleEvent, LifecycleObserver } from 'rx-runner';
+import { toSvg } from 'rx-runner/timeline';
 
-/** The steps in the lives of the runners, as text. */
+/** The steps in the lives of the runners, as a picture and as text. */
 export class Timeline implements LifecycleObserver {
   readonly #events = signal<readonly LifecycleEvent[]>([]);
+
+  /** For an `img`: whatever a message says, nothing of it runs in this page. */
+  readonly picture = computed(
+    () => `data:image/svg+xml,${encodeURIComponent(toSvg(this.#events(), { title: 'The lives of the runners' }))}`,
+  );
 
   readonly lines = computed(() => {
     const events = this.#events();
