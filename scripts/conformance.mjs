@@ -199,8 +199,7 @@ was still there after ${patience / 1000} s. \`named\`, \`shown\`: the output say
 | ${head.map(() => '---').join(' | ')} |
 ${cells.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 
-Of rx-runner it is \`runMain\` with its defaults: 130 after SIGINT, 0 after the other signals, 1 if anything failed, and a signal within
-500 ms of the first one is the same wish. Where it says "at the limit" after two signals 400 ms apart, that is why. [node-main.md](node-main.md)
-has the rules.
+Of rx-runner it is \`runMain\` with its defaults: 130 after SIGINT, 0 after the other signals, 1 if anything failed, and a second
+signal forces 500 ms after the first one at the earliest. [node-main.md](node-main.md) has the rules.
 `;
 writeFileSync(table, await format(text, { ...(await resolveConfig(table)), parser: 'markdown' }));

@@ -37,6 +37,6 @@ export interface MainOptions {
   readonly exitCode?: MainExitCode;
   /** Default: one that writes to stderr. */
   readonly logger?: MainLogger;
-  /** Milliseconds after the first signal in which another one is not the wish to force the end; default 500. */
+  /** Milliseconds after the first signal until another one forces the end; default 500. */
   readonly debounce?: number;
 }

@@ -14,8 +14,8 @@ import type { MainOptions } from './mainOptions.js';
  * ```
  *
  * The process stays alive as long as the source runs, and until its teardowns have settled. The first signal stops the source;
- * within `debounce` any other counts as the same wish (npm passes one Ctrl-C on a second time; some managers send SIGHUP
- * right after SIGTERM), after that one forces the end. An uncaught exception, or a rejection that nobody handles, stops the
+ * in the first half of `debounce` any other counts as the same wish (npm passes one Ctrl-C on a second time; some managers
+ * send SIGHUP right after SIGTERM). One that comes later forces the end, as soon as `debounce` is over. An uncaught exception, or a rejection that nobody handles, stops the
  * source too; further ones are added to the report.
  *
  * A stop has the time of `grace`. At half of it a line names who is still stopping; when it is over, the signals of the

@@ -216,6 +216,36 @@ describe('runMain and signals', () => {
     );
   });
 
+  describe('that come again late in the debounce', () => {
+    it(
+      'should force when it is over, and say so',
+      async () => {
+        const program = await running({ a: hangs, live: true, saysLater: 400 });
+        program.child.kill('SIGINT');
+        await program.wrote('later');
+        program.child.kill('SIGINT');
+        const { code, errors } = await program.ended();
+
+        expect(code).toBe(1);
+        expect(errors).toBe('rx-runner: SIGINT: stopping\nrx-runner: forced by SIGINT, still stopping: a\n');
+      },
+      testTime,
+    );
+
+    it(
+      'should not matter where the teardowns are over by then',
+      async () => {
+        const program = await running({ saysLater: 90, options: { debounce: 160 } });
+        program.child.kill('SIGINT');
+        await program.wrote('later');
+        program.child.kill('SIGINT');
+
+        expect(await program.ended()).toMatchObject({ code: 130, errors: 'rx-runner: SIGINT: stopping\n' });
+      },
+      testTime,
+    );
+  });
+
   describe('and cleanups that hang', () => {
     it.each([true, false])(
       'should end with 1 at the deadline, the laggards named at half of the time and at its end (live handle: %p)',

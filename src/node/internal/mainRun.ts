@@ -29,6 +29,8 @@ export function mainRun(input: ObservableInput<unknown>, options: MainOptions): 
   const deadline = new Subject<void>();
   const uncaught: Failure[] = [];
   let stoppedBy: string | undefined;
+  let isEcho = true;
+  let insists: string | undefined;
   let signalsForce = false;
   let isForced = false;
 
@@ -82,9 +84,15 @@ export function mainRun(input: ObservableInput<unknown>, options: MainOptions): 
   };
   const onSignal = (signal: string): void => {
     if (signalsForce) force(`by ${signal}`);
+    else if (!isEcho) insists ??= signal;
     if (stoppedBy) return;
     stoppedBy = signal;
-    after(debounce, () => (signalsForce = true));
+    // what comes in the first half is the same wish once more; later somebody insists, and is heard at the end
+    after(debounce / 2, () => (isEcho = false));
+    after(debounce, () => {
+      signalsForce = true;
+      if (insists) force(`by ${insists}`);
+    });
     // Not at once: an `interrupt()` in the program hears of this very signal too, and is to emit it, not to be stopped.
     process.nextTick(() => {
       log('info', `${signal}: stopping`);
@@ -93,7 +101,7 @@ export function mainRun(input: ObservableInput<unknown>, options: MainOptions): 
   };
   // Made of interrupts, so that it shares their listeners, and their debounce, with those that are members of the program.
   const listenTo = (signal: string): void => {
-    follow(interrupt({ signals: [signal], debounce }), () => {
+    follow(interrupt({ signals: [signal], debounce: debounce / 2 }), () => {
       // before this one completes: without a gap in which the signal would kill
       listenTo(signal);
       onSignal(signal);
