@@ -608,8 +608,8 @@ describe('start', () => {
           'job s, job#2 r, job#3 s',
           'job s, job#2 r, job#3 c',
           'job s, job#2 r, job#3 s',
-          'job r, job#2 s'.replace('r', 'r'),
-          'job c',
+          'job c, job#2 r, job#3 s',
+          'job c, job#2 c, job#3 c',
         ]);
       });
 

@@ -14,6 +14,13 @@ export interface Recorder {
 
 type Entry = { -readonly [K in keyof MemberReport]: MemberReport[K] };
 
+/** An entry, and when it began and was over: of how many others the end had been told by then. */
+interface Life {
+  readonly entry: Entry;
+  readonly began: number;
+  over: number;
+}
+
 type Times = 'startedAt' | 'readyAt' | 'stoppingAt' | 'endedAt';
 
 const whenOf: Partial<Record<MemberEvent['type'], Times>> = {
@@ -29,17 +36,17 @@ const endedKept = 1000;
 export function newRecorder(): Recorder {
   const run: Entry = { path: [], state: 'starting', startedAt: asyncScheduler.now() };
   // by what they are, not by their names: a name may come late, and two may have the same
-  const members = new Map<Reported, Entry>();
+  const members = new Map<Reported, Life>();
   const ended = new Set<Reported>();
+  let endings = 0;
 
   const report = (): RunReport => reportOf(run, [...members.values()]);
 
-  function entryOf({ path }: MemberEvent, from: Reported): Entry {
-    if (path.length === 0) return run;
-    const entry = members.get(from) ?? { path, state: 'waiting' };
-    entry.path = path;
-    members.set(from, entry);
-    return entry;
+  function lifeOf({ path }: MemberEvent, from: Reported): Life {
+    const life = members.get(from) ?? { entry: { path, state: 'waiting' }, began: endings, over: Infinity };
+    life.entry.path = path;
+    members.set(from, life);
+    return life;
   }
 
   function forgetOldest(): void {
@@ -55,13 +62,16 @@ export function newRecorder(): Recorder {
       const { type, at } = event;
       // it has been forgotten
       if (type === 'late' && !members.has(from)) return;
-      const entry = entryOf(event, from);
+      const life = event.path.length > 0 ? lifeOf(event, from) : undefined;
+      const entry = life?.entry ?? run;
       entry.state = stateAfter(type, entry.state);
       const when = isEnd.test(type) ? 'endedAt' : whenOf[type];
       if (when) entry[when] = at;
       if (from.runFailure) entry.error = from.runFailure.error;
       if (from.teardownFailure) entry.teardownError = from.teardownFailure.error;
-      if (entry !== run && isOver(entry)) ended.add(from);
+      if (!life || ended.has(from) || !isOver(entry)) return;
+      ended.add(from);
+      life.over = ++endings;
       forgetOldest();
     },
     failed({ phase, error }) {
@@ -81,12 +91,12 @@ function stateAfter(type: MemberEvent['type'], before: MemberState): MemberState
   return type === 'restarting' || type === 'late' ? before : type;
 }
 
-function reportOf(run: Entry, entries: readonly Entry[]): RunReport {
-  const members = new Map<string, Entry>();
+function reportOf(run: Entry, lives: readonly Life[]): RunReport {
+  const members = new Map<string, Life>();
   const counts = new Map<string, number>();
-  for (const entry of entries) members.set(keyFor(entry, members, counts), entry);
-  const stopping = [...members].filter(([, { state }]) => state === 'stopping').map(([key]) => key);
-  const frozen = [...members].map(([key, entry]) => [key, frozenCopy(entry)] as const);
+  for (const life of lives) members.set(keyFor(life, members, counts), life);
+  const stopping = [...members].filter(([, { entry }]) => entry.state === 'stopping').map(([key]) => key);
+  const frozen = [...members].map(([key, { entry }]) => [key, frozenCopy(entry)] as const);
   return Object.freeze({
     ...frozenCopy(run),
     members: Object.freeze(Object.fromEntries(frozen)),
@@ -94,17 +104,13 @@ function reportOf(run: Entry, entries: readonly Entry[]): RunReport {
   });
 }
 
-/** One that has ended makes room for its successor of the same name; of two that live each is shown. */
-function keyFor(
-  { path, startedAt = Infinity }: Entry,
-  taken: ReadonlyMap<string, Entry>,
-  counts: Map<string, number>,
-): string {
-  const name = path.join('/');
+/** One that has ended makes room for a successor of the same name; those that lived at once are each shown. */
+function keyFor({ entry, began }: Life, taken: ReadonlyMap<string, Life>, counts: Map<string, number>): string {
+  const name = entry.path.join('/');
   for (let count = counts.get(name) ?? 1; ; count++) {
     const key = count === 1 ? name : `${name}#${count}`;
-    const entry = taken.get(key);
-    if (entry && !(isOver(entry) && (entry.endedAt ?? 0) <= startedAt)) continue;
+    const other = taken.get(key);
+    if (other && other.over > began) continue;
     counts.set(name, count);
     return key;
   }
