@@ -7,12 +7,13 @@
  *     PORT=8080 DATA_DIR=./data npm start
  */
 import { join } from 'node:path';
-import { group, interrupt, type LifecycleEvent } from 'rx-runner';
+import { interrupt, type LifecycleEvent } from 'rx-runner';
 import { ReplaySubject, tap } from 'rxjs';
 import { answer } from './answer.js';
 import { heartbeat } from './heartbeat.js';
 import { httpServer } from './httpServer.js';
 import { log, logEvent, logFailures } from './log.js';
+import { program } from './program.js';
 import { ProgramState } from './ProgramState.js';
 import { settings } from './settings.js';
 import { worker } from './worker.js';
@@ -30,7 +31,7 @@ const lifecycle = {
 
 log('program', `keeps its files in ${directory}`);
 
-group(
+program(
   {
     heartbeat: heartbeat(join(directory, 'heartbeat')),
     http: httpServer(port, answer(state)).pipe(
@@ -42,7 +43,8 @@ group(
     worker: worker(url, join(directory, 'seen.ndjson')).pipe(tap(() => state.count('polls'))),
     interrupt: interrupt().pipe(tap((signal) => log('interrupt', `got ${signal}`))),
   },
-  { grace, lifecycle },
+  grace,
+  lifecycle,
 ).subscribe({
   complete: () => log('program', 'ended'),
   error: (error: unknown) => {

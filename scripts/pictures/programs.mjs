@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events';
 import { group, interrupt, restart, runner } from 'rx-runner';
 import { concat, mergeMap, NEVER, of, throwError, timer } from 'rxjs';
+import { program } from '../../examples/main/program.ts';
 
 /** Works, and is ready after a while; its teardown takes as long as it is told to. */
 function service(ready, teardown) {
@@ -32,14 +33,15 @@ export const programs = {
     title: 'The main example: Ctrl-C while a request is under way',
     grace: 2000,
     run: (lifecycle) =>
-      group(
+      program(
         {
           heartbeat: service(100, 50),
           http: service(200, 700),
           worker: service(500, 1050),
           interrupt: ctrlC(3000),
         },
-        { grace: 2000, lifecycle },
+        2000,
+        lifecycle,
       ),
   },
 
