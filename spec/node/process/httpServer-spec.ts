@@ -609,7 +609,7 @@ describe('httpServer', () => {
     ['an empty path', { path: '' }, 'ERR_INVALID_ARG_VALUE'],
     ['a host that is none', { port: 0, host: 1 }, 'ERR_INVALID_ARG_TYPE'],
   ])('should leave it to Node to refuse %s', async (_, options, code) => {
-    const server = httpServer(() => undefined, options as typeof anyPort);
+    const server = httpServer(() => undefined, options as unknown as typeof anyPort);
     await expect(start(server).done).rejects.toMatchObject({ name: 'TypeError', code });
   });
 });
