@@ -71,6 +71,7 @@ function newConsumer({ kafka }: KafkaClient, groupId: string): Consumer {
   return kafka.consumer({
     groupId,
     sessionTimeout: 6_000, // after which the others take over from a member that was killed
+    rebalanceTimeout: 6_000,
     heartbeatInterval: 1_000,
     maxBytesPerPartition: 64 * 1024, // a batch is written well within the session
     maxWaitTimeInMs: 250, // an idle consumer stops within that
