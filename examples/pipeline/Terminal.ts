@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type LifecycleEvent } from 'rx-runner';
 
 /** What is written to: `process.stdout`, for one. */
@@ -26,11 +27,11 @@ export class Terminal {
     const how = reason?.cause === undefined ? 'ended' : 'failed';
     const because = reason?.by ? `, because ${reason.by.join('/')} ${how}` : '';
     const again = type === 'restarting' ? ` in ${delay} ms, attempt ${attempt}` : '';
-    const message = error === undefined ? '' : `: ${error instanceof Error ? error.message : String(error)}`;
+    const message = error === undefined ? '' : `: ${error instanceof Error ? error.message : inspect(error)}`;
     this.log(path.join('/'), `${type}${because}${again}${message}`, at);
   }
 
-  /** What everybody waits for; an empty text when it is over. Where no line can be replaced, each is a line of its own. */
+  /** The last line; an empty text takes it away. Where nothing can be replaced, each is a line like the others. */
   status(text: string): void {
     if (!this.#output.isTTY) {
       if (text) this.log('program', text);
