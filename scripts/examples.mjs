@@ -205,14 +205,12 @@ async function pipelineWorking(program) {
 
 /** What the page is sent, message by message. */
 async function* snapshotsOf(url) {
-  const request = get(`${url}events`);
-  const [response] = await once(request, 'response');
-  try {
-    for await (const line of createInterface(response)) {
-      if (line.startsWith('data: {')) yield JSON.parse(line.slice('data: '.length));
-    }
-  } finally {
-    request.destroy();
+  const [response] = await once(get(`${url}events`), 'response');
+  let rest = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop();
+    for (const line of lines) if (line.startsWith('data: {')) yield JSON.parse(line.slice('data: '.length));
   }
 }
 
@@ -462,6 +460,25 @@ const checks = {
   },
 
   'npm start: SIGINT to npm': () => pipelineIsStoppedBy(npmStart, ['SIGINT']),
+
+  'pipeline: whoever looks at the page is told of the stop, and does not hold it up': async () => {
+    const program = startPipeline(ownSettings());
+    const url = await pipelineWorking(program);
+    assert.equal((await stateOf(`${url}readyz`)).ready, true);
+    for (const [path, type] of Object.entries({ '': 'html', 'page.css': 'css', 'page.js': 'javascript' })) {
+      const [{ headers, statusCode }] = await once(get(url + path), 'response');
+      assert.equal(statusCode, 200);
+      assert.match(headers['content-type'], new RegExp(type));
+    }
+    const [reader] = await once(get(`${url}events`), 'response');
+    const [sleeper] = await once(get(`${url}events`), 'response');
+    sleeper.pause();
+    await moreOrdersThan(0, url);
+    program.kill('SIGTERM');
+    assert.match(await text(reader), /"website":"stopping".*\n\nevent: stopped\n.*\n\n$/);
+    await program.end(0);
+    assert.ok(!program.lines.some((line) => line.includes('waiting for website')));
+  },
 
   'pipeline: SIGINT while the database is being opened': async () => {
     const settings = ownSettings();
