@@ -13,9 +13,9 @@ export class Program {
   #child;
   #exit;
 
-  constructor(command, args, env = {}) {
+  constructor(command, args, env = {}, cwd = '.') {
     // in a process group of its own, so that a check that fails can end all of it
-    this.#child = spawn(command, args, { env: { ...process.env, ...env }, detached: true });
+    this.#child = spawn(command, args, { cwd, env: { ...process.env, ...env }, detached: true });
     // not 'exit': its output is closed when the last of its processes has ended
     this.#child.once('close', (code, signal) => {
       this.#exit = { code, signal };

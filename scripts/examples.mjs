@@ -101,8 +101,9 @@ function codeBlocks(file) {
 /** Each block as a module of its own, with the options of this project. */
 function compileDocumentation() {
   const directory = mkdtempSync(join(scratch, 'docs-'));
-  const files = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((file) =>
-    file.endsWith('.md'),
+  // the code of the recipes is that of programs which are compiled where they stand, beside their packages
+  const files = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter(
+    (file) => file.endsWith('.md') && file !== 'docs/recipes.md',
   );
   for (const file of files) {
     for (const [index, code] of codeBlocks(file).entries()) {

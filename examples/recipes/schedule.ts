@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { group, runner } from 'rx-runner';
 import { runMain } from 'rx-runner/node';
-import { distinctUntilChanged, exhaustMap, fromEvent, interval, map, merge, skip } from 'rxjs';
+import { distinctUntilChanged, exhaustMap, fromEvent, map, merge, skip, timer } from 'rxjs';
 
 const period = Number(process.env.PERIOD_MS ?? 60_000);
 
-// The clock is looked at often, and asked which period it is: one timer for a whole period drifts, and sleeps with the machine.
-const everyPeriod = interval(period / 60).pipe(
+// The clock is looked at often, and asked which period it is: a timer of a whole period drifts, and does not see the clock set.
+const everyPeriod = timer(0, period / 60).pipe(
   map(() => Math.floor(Date.now() / period)),
   distinctUntilChanged(),
   skip(1), // the period in which the program has started
@@ -27,3 +27,4 @@ const job = runner(async ({ signal }) => {
 const jobs = merge(everyPeriod, byHand).pipe(exhaustMap(() => job));
 
 void runMain(group({ jobs }), { grace: 10_000 });
+console.log(`every ${period} ms, and on SIGUSR2 to process ${process.pid}`);

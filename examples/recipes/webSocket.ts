@@ -7,8 +7,10 @@ import { WebSocketServer, type WebSocket } from 'ws';
 const sockets = new WebSocketServer({ noServer: true });
 
 function join(socket: WebSocket, request: IncomingMessage): void {
-  // 1001 is "going away". Who answers is closed and no longer waited for; who does not is cut off when the grace is over.
-  drainSignal(request).addEventListener('abort', () => socket.close(1001, 'the server stops, come again'));
+  drainSignal(request).addEventListener('abort', () => {
+    socket.close(1001, 'the server stops, come again'); // "going away"; it is waited for until the client has answered
+    setTimeout(() => socket.terminate(), 5_000).unref(); // and one that does not answer is cut off
+  });
   socket.on('message', (message: Buffer) => {
     for (const other of sockets.clients) other.send(message.toString());
   });
@@ -25,4 +27,4 @@ const chat = httpServer(server, { port: Number(process.env.PORT ?? 8080) }).pipe
   tap(({ port }) => console.log(`ws://localhost:${port}/`)),
 );
 
-void runMain(group({ chat }, { grace: Number(process.env.GRACE_MS ?? 10_000) }));
+void runMain(group({ chat }), { grace: 10_000 });
