@@ -23,7 +23,7 @@ import { createServer as createHttpServer, request } from 'node:http';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { patience, Program } from './Program.mjs';
@@ -167,6 +167,7 @@ async function shopDrains(name) {
   await program.end(0);
   assert.equal(readFileSync(join(cwd, 'orders.ndjson'), 'utf8'), stored + stored);
   await assertFree(port);
+  return program;
 }
 
 async function portInUse(name) {
@@ -364,7 +365,9 @@ async function logIsFlushed() {
     }
     return log;
   };
-  const program = recipe('flushedLogs', { settings: { LOG_FILE: pipe } });
+  // a thousand lines a second, so that not all that wait fit into the buffers of its thread
+  const busy = variant('flushedLogs.ts', { 'interval(100)': 'interval(1)' });
+  const program = launch([busy], directory(), { LOG_FILE: pipe });
   await until('lines', () => read().includes('"number":3,'));
   const filler = '\n'.repeat(512);
   for (let isFull = false; !isFull;) {
@@ -375,6 +378,7 @@ async function logIsFlushed() {
       isFull = true;
     }
   }
+  await delay(2_000);
   program.kill('SIGTERM');
   await delay(11_000); // pino's own patience, as the process exits, is 10 seconds
   const lines = () => read().split('\n').filter(Boolean);
@@ -418,47 +422,36 @@ async function trickle() {
   return { server, url: `http://127.0.0.1:${server.address().port}/` };
 }
 
-async function downloadCompletes() {
-  const { server, url } = await trickle();
-  const cwd = directory();
-  const program = recipe('spinner', { cwd, args: [url, 'file'] });
-  await until('the first half', () => existsSync(join(cwd, 'file.part')));
-  await once(server, 'request');
-  server.emit('rest');
-  await program.end(0);
-  server.close();
-  assert.deepEqual(readdirSync(cwd), ['file']);
-  assert.equal(readFileSync(join(cwd, 'file'), 'utf8'), 'the first half, the second half');
-}
-
 function tmux(...args) {
   const { status, stdout, stderr } = spawnSync('tmux', [...tmuxServer, ...args], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
   return stdout.trim();
 }
 
-/** In a real terminal: Ctrl-C takes the spinner away, and leaves the cursor and no half of a file. */
-async function spinnerIsGone() {
+/** In a real terminal: at the end, whatever made it, there is no spinner, and a cursor. */
+async function spinnerIsGone(end, code, files) {
   const { server, url } = await trickle();
   const cwd = directory();
-  tmux('new-session', '-d', '-x', '200', '-y', '50', '-c', cwd, 'sh');
+  const session = basename(cwd);
+  tmux('new-session', '-d', '-s', session, '-x', '200', '-y', '50', '-c', cwd, 'sh');
+  const type = (...keys) => tmux('send-keys', '-t', session, ...keys);
+  const screen = () => tmux('capture-pane', '-t', session, '-p');
+  const cursor = () => tmux('display-message', '-t', session, '-p', '#{cursor_flag}');
   const settings = Object.entries(env).map((pair) => pair.join('='));
   const command = ['env', ...settings, process.execPath, ...tsx, resolve(folder, 'spinner.ts'), url, 'file'].join(' ');
-  tmux('send-keys', `${command}; echo exit code $?`, 'Enter');
-  const screen = () => tmux('capture-pane', '-p');
+  type(`${command}; echo exit code $?`, 'Enter');
   const spinner = /^[|/\\-] http/m;
   await until('the spinner', () => spinner.test(screen()));
-  assert.equal(tmux('display-message', '-p', '#{cursor_flag}'), '0');
+  assert.equal(cursor(), '0');
   await until('the download', () => existsSync(join(cwd, 'file.part')) && readFileSync(join(cwd, 'file.part')).length);
-  tmux('send-keys', 'C-c');
-  await until('the end', () => /^exit code 130/m.test(screen()));
-  assert.match(screen(), /^SIGINT: stopping/m);
+  end(server, type);
+  await until('the end', () => screen().includes(`\nexit code ${code}`));
   assert.doesNotMatch(screen(), spinner);
-  assert.equal(tmux('display-message', '-p', '#{cursor_flag}'), '1');
-  tmux('kill-server');
+  assert.equal(cursor(), '1');
   server.closeAllConnections();
   server.close();
-  assert.deepEqual(readdirSync(cwd), []);
+  assert.deepEqual(readdirSync(cwd), files);
+  return screen();
 }
 
 const checks = {
@@ -471,7 +464,10 @@ const checks = {
   'express: an order that is under way at the stop is stored and answered': () => shopDrains('express'),
   'express: its port is in use': () => portInUse('express'),
   'fastify: an order that is under way at the stop is stored and answered': () => shopDrains('fastify'),
-  'nest: an order that is under way at the stop is stored and answered': () => shopDrains('nest'),
+  'nest: an order that is under way at the stop is stored and answered, and the hooks run': async () => {
+    const { lines } = await shopDrains('nest');
+    assert.equal(lines.at(-1), 'the orders are closed');
+  },
   'nest: its port is in use': () => portInUse('nest'),
   'nest: with enableShutdownHooks the order fails, and the end is forced': nestWithHooks,
   'configChange: the old server answers, then the new one listens; a broken file changes nothing': configIsSwapped,
@@ -484,16 +480,22 @@ const checks = {
   'flushedLogs: every line is there': logIsFlushed,
   'leaks: the test passes': leaksNothing,
   'leaks: and fails where something leaks': leakIsFound,
-  'spinner: without Ctrl-C the file is complete': downloadCompletes,
+};
+
+const inTerminal = {
+  'spinner: it is gone when the file is complete': () => spinnerIsGone((server) => server.emit('rest'), 0, ['file']),
+  'spinner: it is gone after Ctrl-C, and so is half of the file': async () => {
+    const screen = await spinnerIsGone((_, type) => type('C-c'), 130, []);
+    assert.match(screen, /^SIGINT: stopping/m);
+  },
 };
 
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
-if (hasTmux) checks['spinner: Ctrl-C in a terminal'] = spinnerIsGone;
-else console.log('skipped spinner: Ctrl-C in a terminal (there is no tmux)');
+if (hasTmux) Object.assign(checks, inTerminal);
+else for (const name of Object.keys(inTerminal)) console.log(`skipped ${name} (there is no tmux)`);
 
 process.once('exit', () => {
   for (const program of started) program.destroy();
-  // a check that failed has left it
   if (hasTmux) spawnSync('tmux', [...tmuxServer, 'kill-server']);
   rmSync(scratch, { recursive: true, force: true });
 });

@@ -25,6 +25,7 @@ class OrdersController implements OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     await (await this.#file).close();
+    console.log('the orders are closed');
   }
 }
 const create = Object.getOwnPropertyDescriptor(OrdersController.prototype, 'create') ?? {};

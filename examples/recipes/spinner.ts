@@ -10,7 +10,7 @@ const part = `${file}.part`;
 const spinner = runner({
   run: () => interval(80).pipe(tap((turn) => show(`${'|/-\\'.charAt(turn % 4)} ${url}`))),
   teardown() {
-    show.clear(); // the line
+    show.clear(); // the line is gone
     show.done(); // and the cursor is visible again
   },
 });
