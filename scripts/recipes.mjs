@@ -44,9 +44,9 @@ function codeOf(name) {
   return readFileSync(join(folder, name), 'utf8');
 }
 
-/** Its own, not the one that the user may have. */
-const tmuxServer = ['-L', `rx-runner-recipes-${process.pid}`, '-f', '/dev/null'];
 const scratch = mkdtempSync(join(tmpdir(), 'rx-runner-recipes-'));
+/** Its own, not the one that the user may have. */
+const tmuxServer = ['-S', join(scratch, 'tmux'), '-f', '/dev/null'];
 const started = [];
 const tsx = ['--import', import.meta.resolve('tsx')];
 /** So that `rx-runner` is the source, wherever the program runs. */
@@ -160,6 +160,9 @@ async function shopDrains(name) {
   const [url, port] = await program.line(/http:\/\/localhost:(\d+)\/orders/);
   const first = await upload(url);
   assert.equal((await first()).status, 201);
+  // one that has connected and says nothing is nobody to wait for
+  const silent = connect(Number(port), '127.0.0.1');
+  await once(silent, 'connect');
   const complete = await upload(url);
   program.kill('SIGTERM');
   await refused(port);
