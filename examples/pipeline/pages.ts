@@ -35,7 +35,11 @@ export function pages(snapshots: Observable<Snapshot>): RequestListener {
 
 /** What the page needs of it, with the timeline as a picture that is as wide as the page has room for. */
 function shown({ story, ...rest }: Snapshot, width: number): object {
-  return { ...rest, members: story.members, timeline: toSvg(story.events, { width: Math.min(width || 760, 1200) }) };
+  return {
+    ...rest,
+    members: story.members,
+    timeline: toSvg(story.events, { width: Math.min(width || 760, 1200), until: Date.now() }),
+  };
 }
 
 /** Nothing is loaded from elsewhere. */

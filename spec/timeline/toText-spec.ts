@@ -196,6 +196,21 @@ describe('toText', () => {
     expect(lanesOf(toText(events, { frames: true, from: 7_199_999 }))).toStrictEqual(['a  =x//|']);
   });
 
+  it('should go on until it is told to, for what still runs', () => {
+    const events = [
+      event(0, 'a', 'starting'),
+      event(1, 'a', 'ready'),
+      event(0, 'b', 'starting'),
+      event(2, 'b', 'failed'),
+    ];
+
+    expect(lanesOf(toText(events, { frames: true, until: 6 }))).toStrictEqual(['a  sr====', 'b  s.#']);
+    expect(lanesOf(toText(events, { frames: true, until: 1 }))).toStrictEqual(
+      lanesOf(toText(events, { frames: true })),
+    );
+    expect(toText([], { until: 6 })).toBe(toText([]));
+  });
+
   it('should take times as they are: equal, backwards, fractions', () => {
     const events = [
       event(5.5, 'a', 'starting'),
@@ -256,6 +271,7 @@ describe('toText', () => {
   it.each([
     [{ grace: -1 }, "timeline: 'grace' must be 0 or more, got -1"],
     [{ columns: NaN }, "timeline: 'columns' must be 0 or more, got NaN"],
+    [{ until: -1 }, "timeline: 'until' must be 0 or more, got -1"],
     [{ from: 'now' as unknown as number }, "timeline: 'from' must be 0 or more, got now"],
   ])('should refuse a bad option', (options, message) => {
     expect(() => toText([], options)).toThrow(new TypeError(message));

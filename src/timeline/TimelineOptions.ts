@@ -16,4 +16,9 @@ export interface TimelineOptions {
    * Default: the first event, or frame 0.
    */
   readonly from?: number | undefined;
+  /**
+   * Where the picture ends at the earliest: `Date.now()` shows how long a program runs in which nothing has happened of late.
+   * Default: the last event, or the end of the grace period.
+   */
+  readonly until?: number | undefined;
 }

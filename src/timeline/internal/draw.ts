@@ -35,16 +35,16 @@ export function draw(
   canvas: Canvas,
 ): readonly [rows: number, summary: string] {
   const { columns } = canvas;
-  for (const option of ['columns', 'from', 'grace', 'width'] as const) {
+  for (const option of ['columns', 'from', 'grace', 'until', 'width'] as const) {
     const { [option]: value = 0 } = options;
     check(value >= 0, `'${option}'`, '0 or more', value);
   }
-  const { frames, from, grace = Infinity } = options;
+  const { frames, from, grace = Infinity, until = 0 } = options;
   const root = newLane('', -1);
   const seen: Partial<Record<Sign, boolean>> = {};
   const failures: Record<string, number[]> = {};
   let first = Infinity;
-  let last = 0;
+  let last = until;
   let stop: LifecycleEvent | undefined;
   for (const event of events) {
     const { at, path, type } = event;
