@@ -137,7 +137,7 @@ const lanes = [
       const KAFKA_BROKERS = `127.0.0.1:${await freePort()}`;
       const directory = bench.folder();
       const program = bench.start({ ...settingsIn(directory), KAFKA_BROKERS, DATABASE_URL: url });
-      const line = new RegExp(`broker failed: no Kafka broker answers at ${KAFKA_BROKERS} .*: start one, or unset`);
+      const line = new RegExp(`broker failed: no Kafka broker answers at ${KAFKA_BROKERS} .*: start it, or unset`);
       await assertFailed(program, directory, line);
     },
 

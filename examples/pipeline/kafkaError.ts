@@ -1,3 +1,5 @@
+import { ForeseenError } from './ForeseenError.js';
+
 /** An error that says what to do, made of one of kafkajs. */
 export function kafkaError(brokers: readonly string[], cause: unknown): Error {
   const where = `${brokers.join(', ')} (KAFKA_BROKERS)`;
@@ -5,7 +7,7 @@ export function kafkaError(brokers: readonly string[], cause: unknown): Error {
   const what = /Connection|Timeout|Broker/.test(name)
     ? `no Kafka broker answers at ${where}: start it, or unset KAFKA_BROKERS to use the embedded one`
     : `Kafka at ${where} has failed: ${message}`;
-  return new Error(what, { cause });
+  return new ForeseenError(what, { cause });
 }
 
 function rootOf(error: unknown): Error {
