@@ -106,6 +106,11 @@ export default defineConfig(
     rules: { 'jest/no-export': 'off', 'jest/no-standalone-expect': 'off', 'jest/valid-title': 'off' },
   },
   {
+    // These run in a browser.
+    files: ['examples/*/page/*.js'],
+    languageOptions: { globals: { document: 'readonly', EventSource: 'readonly' } },
+  },
+  {
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
       globals: Object.fromEntries(

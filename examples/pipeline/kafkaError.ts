@@ -4,10 +4,9 @@ import { ForeseenError } from './ForeseenError.js';
 export function kafkaError(brokers: readonly string[], cause: unknown): Error {
   const where = `${brokers.join(', ')} (KAFKA_BROKERS)`;
   const { name, message } = rootOf(cause);
-  const what = /Connection|Timeout|Broker/.test(name)
-    ? `no Kafka broker answers at ${where}: start it, or unset KAFKA_BROKERS to use the embedded one`
-    : `Kafka at ${where} has failed: ${message}`;
-  return new ForeseenError(what, { cause });
+  if (!/Connection|Timeout|Broker/.test(name)) return new Error(`Kafka at ${where} has failed: ${message}`, { cause });
+  const advice = 'start it, or unset KAFKA_BROKERS to use the embedded one';
+  return new ForeseenError(`no Kafka broker answers at ${where}: ${advice}`, { cause });
 }
 
 function rootOf(error: unknown): Error {
