@@ -109,8 +109,9 @@ function codeBlocks(file) {
 /** Each block as a module of its own, with the options of this project. */
 function compileDocumentation() {
   const directory = mkdtempSync(join(scratch, 'docs-'));
-  const files = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((file) =>
-    file.endsWith('.md'),
+  // the code of the recipes is that of programs which are compiled where they stand, beside their packages
+  const files = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter(
+    (file) => file.endsWith('.md') && file !== 'docs/recipes.md',
   );
   for (const file of files) {
     for (const [index, code] of codeBlocks(file).entries()) {
@@ -138,14 +139,12 @@ async function pipelineWorking(program) {
 
 /** What the page is sent, message by message. */
 async function* snapshotsOf(url) {
-  const request = get(`${url}events`);
-  const [response] = await once(request, 'response');
-  try {
-    for await (const line of createInterface(response)) {
-      if (line.startsWith('data: {')) yield JSON.parse(line.slice('data: '.length));
-    }
-  } finally {
-    request.destroy();
+  const [response] = await once(get(`${url}events`), 'response');
+  let rest = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop();
+    for (const line of lines) if (line.startsWith('data: {')) yield JSON.parse(line.slice('data: '.length));
   }
 }
 
@@ -200,32 +199,39 @@ async function pipelineFails(settings, explanation) {
   return program;
 }
 
-/** Many processes at once find a lock of a process that is dead. */
-async function onlyOneGetsTheLock() {
+/** Many processes at once find the locks of one that is dead, folder by folder. */
+async function onlyOneGetsEachLock() {
   const script = join(scratch, 'lock.mjs');
   const contents = `
     import { lock } from './examples/pipeline/lock.ts';
     import { interval } from 'rxjs';
-    process.stdin.once('data', () => {
-      lock(process.argv[2], () => (console.log('has it'), interval(1000))).subscribe({
-        error: ({ message }) => { console.log(message); process.exit(); },
+    const take = (directory) => lock(directory, () => (console.log('has ' + directory), interval(1000))).subscribe({
+      error: ({ message }) => console.log(message),
+    });
+    process.stdin.once('data', (time) => {
+      process.argv.slice(2).forEach((directory, index) => {
+        setTimeout(take, Number(time) + 50 * index - Date.now(), directory);
       });
     });
     console.log('waits');`;
   const stdin = { contents, resolveDir: process.cwd() };
   buildSync({ stdin, bundle: true, platform: 'node', format: 'esm', outfile: script, tsconfig: 'tsconfig.json' });
-  const directory = mkdtempSync(join(scratch, 'lock-'));
   const dead = spawnSync('true');
-  writeFileSync(join(directory, 'lock'), `${dead.pid} 1-of-another-boot`);
+  const directories = Array.from({ length: 20 }, () => mkdtempSync(join(scratch, 'lock-')));
+  for (const directory of directories) writeFileSync(join(directory, 'lock'), `${dead.pid} 1-of-another-boot`);
 
-  const programs = Array.from({ length: 20 }, () => launch(process.execPath, [script, directory]));
+  const programs = Array.from({ length: 20 }, () => launch(process.execPath, [script, ...directories]));
   for (const program of programs) await program.line(/waits/);
-  for (const program of programs) program.write('now\n');
-  for (const program of programs) await program.line(/has it|is in use by process \d+/);
-  const owners = programs.filter(({ lines }) => lines.includes('has it'));
-  assert.equal(owners.length, 1);
-  assert.match(readFileSync(join(directory, 'lock'), 'utf8'), new RegExp(`^${owners[0].pid} `));
-  assert.deepEqual(readdirSync(directory), ['lock']);
+  const time = Date.now() + 300;
+  for (const program of programs) program.write(`${time}\n`);
+  for (const directory of directories) {
+    for (const program of programs)
+      await program.line(new RegExp(`has ${directory}|${directory} is in use by process`));
+    const owners = programs.filter(({ lines }) => lines.includes(`has ${directory}`));
+    assert.equal(owners.length, 1);
+    assert.match(readFileSync(join(directory, 'lock'), 'utf8'), new RegExp(`^${owners[0].pid} `));
+    assert.deepEqual(readdirSync(directory), ['lock']);
+  }
 }
 
 const tornDown = ['worker: 1 of 3', 'worker: cleaning up', 'worker: clean', 'the end'];
@@ -396,6 +402,25 @@ const checks = {
 
   'npm start: SIGINT to npm': () => pipelineIsStoppedBy(npmStart, ['SIGINT']),
 
+  'pipeline: whoever looks at the page is told of the stop, and does not hold it up': async () => {
+    const program = startPipeline(ownSettings());
+    const url = await pipelineWorking(program);
+    assert.equal((await stateOf(`${url}readyz`)).ready, true);
+    for (const [path, type] of Object.entries({ '': 'html', 'page.css': 'css', 'page.js': 'javascript' })) {
+      const [{ headers, statusCode }] = await once(get(url + path), 'response');
+      assert.equal(statusCode, 200);
+      assert.match(headers['content-type'], new RegExp(type));
+    }
+    const [reader] = await once(get(`${url}events`), 'response');
+    const [sleeper] = await once(get(`${url}events`), 'response');
+    sleeper.pause();
+    await moreOrdersThan(0, url);
+    program.kill('SIGTERM');
+    assert.match(await text(reader), /"website":"stopping".*\n\nevent: stopped\n.*\n\n$/);
+    await program.end(0);
+    assert.ok(!program.lines.some((line) => line.includes('waiting for website')));
+  },
+
   'pipeline: SIGINT while the database is being opened': async () => {
     const settings = ownSettings();
     const program = startPipeline(settings);
@@ -432,7 +457,7 @@ const checks = {
     await program.end(0);
   },
 
-  'pipeline: of twenty that find the lock of a dead process one gets it': onlyOneGetsTheLock,
+  'pipeline: of twenty that find the lock of a dead process one gets it': onlyOneGetsEachLock,
 
   'pipeline: its port is in use: the others are torn down': async () => {
     const occupant = createServer().listen(0, '127.0.0.1');
