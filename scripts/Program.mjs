@@ -51,10 +51,14 @@ export class Program {
     });
   }
 
-  /** Waits until it has ended, by itself and with no process left, and checks its exit code. */
-  async end(code) {
+  /** Waits until it has ended, with no process left: by itself, with that exit code, or by that signal. */
+  async end(code, signal = null) {
     const exit = await this.#until(patience, 'the end', () => this.#exit);
-    assert.deepEqual(exit, { code, signal: null });
+    assert.deepEqual(exit, { code, signal });
+  }
+
+  get runs() {
+    return !this.#exit;
   }
 
   destroy() {
