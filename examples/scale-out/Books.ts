@@ -69,7 +69,7 @@ const tables = `
     ended timestamptz
   );
   create table if not exists books (
-    only boolean primary key default true check (only),
+    one boolean primary key default true check (one),
     token bigint not null default 0,
     orders bigint not null default 0,
     cents bigint not null default 0,
