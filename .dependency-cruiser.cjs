@@ -65,6 +65,16 @@ module.exports = {
       to: { path: '^(spec|spec-types|examples|scripts|dist)/' },
     },
     {
+      name: 'examples-as-users',
+      comment: 'An example imports what its reader can: the public entries, packages, and files of examples.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: {
+        path: '^(src|spec|spec-types|scripts|dist)/',
+        pathNot: '^src/(index|[^/]+/index|testing/(jest|vitest)/index)\\.ts$',
+      },
+    },
+    {
       name: 'resolvable',
       comment: 'An import that leads nowhere.',
       severity: 'error',

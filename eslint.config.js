@@ -81,6 +81,11 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-unused-vars': 'off' },
   },
   {
+    // what a new user reads first
+    files: ['examples/**/*.ts'],
+    rules: { 'max-lines': ['error', { max: 200 }] },
+  },
+  {
     files: ['spec/**/*.ts'],
     extends: [jest.configs['flat/recommended'], jest.configs['flat/style']],
     rules: {

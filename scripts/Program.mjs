@@ -13,9 +13,9 @@ export class Program {
   #child;
   #exit;
 
-  constructor(command, args, env = {}) {
+  constructor(command, args, env = {}, cwd = '.') {
     // in a process group of its own, so that a check that fails can end all of it
-    this.#child = spawn(command, args, { env: { ...process.env, ...env }, detached: true });
+    this.#child = spawn(command, args, { cwd, env: { ...process.env, ...env }, detached: true });
     // not 'exit': its output is closed when the last of its processes has ended
     this.#child.once('close', (code, signal) => {
       this.#exit = { code, signal };
@@ -47,10 +47,14 @@ export class Program {
     });
   }
 
-  /** Waits until it has ended, by itself and with no process left, and checks its exit code. */
-  async end(code) {
+  /** Waits until it has ended, with no process left: by itself, with that exit code, or by that signal. */
+  async end(code, signal = null) {
     const exit = await this.#until(patience, 'the end', () => this.#exit);
-    assert.deepEqual(exit, { code, signal: null });
+    assert.deepEqual(exit, { code, signal });
+  }
+
+  get runs() {
+    return !this.#exit;
   }
 
   destroy() {

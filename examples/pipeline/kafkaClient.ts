@@ -15,7 +15,14 @@ export function kafkaClient(brokers: readonly string[]): Kafka {
 /** An error that says what to do. */
 export function kafkaError(brokers: readonly string[], cause: unknown): Error {
   const where = `${brokers.join(', ')} (KAFKA_BROKERS)`;
-  return new Error(`no Kafka broker answers at ${where}: start one, or unset KAFKA_BROKERS to use the embedded one`, {
-    cause,
-  });
+  const { name, message } = rootOf(cause);
+  const what = /Connection|Timeout|Broker/.test(name)
+    ? `no Kafka broker answers at ${where}: start it, or unset KAFKA_BROKERS to use the embedded one`
+    : `Kafka at ${where} has failed: ${message}`;
+  return new Error(what, { cause });
+}
+
+function rootOf(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  return error.cause ? rootOf(error.cause) : error;
 }

@@ -1,4 +1,4 @@
-import { type EachBatchPayload } from 'kafkajs';
+import { type Batch, type Consumer, type EachBatchPayload } from 'kafkajs';
 import { runner, withResource } from 'rx-runner';
 import { defer, from, ignoreElements, merge, Subject, takeUntil, tap, type Observable } from 'rxjs';
 import { kafkaClient, kafkaError } from './kafkaClient.js';
@@ -19,48 +19,60 @@ export function kafkaConsumer({ brokers, topic, groupId, write }: Consumption): 
   return defer(() => {
     const committed = new Subject<readonly Order[]>();
 
-    function failed(error: Error): never {
+    function fail(error: Error): never {
       committed.error(error);
       throw error;
     }
 
-    async function eachBatch(payload: EachBatchPayload): Promise<void> {
-      const orders = payload.batch.messages.map(({ value }) => JSON.parse(String(value)) as Order);
-      await write(orders).catch(failed);
-      payload.resolveOffset(payload.batch.lastOffset());
-      // unlike `consumer.commitOffsets` this commits while the consumer is stopping, too
+    async function eachBatch({ batch, ...payload }: EachBatchPayload): Promise<void> {
+      const orders = await writeAll(batch, write).catch(fail);
+      payload.resolveOffset(batch.lastOffset());
+      // It commits while the consumer is stopping too, unlike `consumer.commitOffsets`.
       await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
       committed.next(orders);
     }
 
+    async function join(consumer: Consumer): Promise<void> {
+      consumer.on(consumer.events.CRASH, ({ payload }) => committed.error(kafkaError(brokers, payload.error)));
+      try {
+        await consumer.connect();
+        await consumer.subscribe({ topic, fromBeginning: true });
+      } catch (error) {
+        throw kafkaError(brokers, error);
+      }
+      await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch });
+    }
+
     return withResource({
       name: 'consumer',
-      async acquire() {
-        // a client of its own: it remembers offsets, which may be others when the broker is back
-        const consumer = kafkaClient(brokers).consumer({
-          groupId,
-          maxWaitTimeInMs: 500, // for which the stop of an idle consumer waits
-          retry: { restartOnFailure: () => Promise.resolve(false) },
-        });
-        consumer.on(consumer.events.CRASH, ({ payload }) => committed.error(kafkaError(brokers, payload.error)));
-        try {
-          await consumer.connect();
-          await consumer.subscribe({ topic, fromBeginning: true });
-        } catch (error) {
-          await consumer.disconnect();
-          throw kafkaError(brokers, error);
-        }
-        return consumer;
-      },
+      acquire: () => newConsumer(brokers, groupId),
       use(consumer, { ready }) {
-        const joined = consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch });
+        const joined = join(consumer);
         return runner({
           run: () => merge(committed, from(joined).pipe(tap(ready), ignoreElements())),
-          // A stop while it joins its group would let it join all the same.
+          // One that is stopped while it joins its group would join it all the same, and stay.
           teardown: () => committed.pipe(takeUntil(joined.then(() => consumer.stop()))),
         });
       },
       release: (consumer) => consumer.disconnect(),
     });
   });
+}
+
+/** A client of its own for each: it remembers offsets, and the broker may have others when it is back. */
+function newConsumer(brokers: readonly string[], groupId: string): Consumer {
+  return kafkaClient(brokers).consumer({
+    groupId,
+    sessionTimeout: 6_000, // after which the others take over from a member that was killed
+    heartbeatInterval: 1_000,
+    maxBytesPerPartition: 64 * 1024, // a batch is written well within the session
+    maxWaitTimeInMs: 250, // an idle consumer stops within that
+    retry: { restartOnFailure: () => Promise.resolve(false) }, // it is up to us
+  });
+}
+
+async function writeAll({ messages }: Batch, write: Consumption['write']): Promise<readonly Order[]> {
+  const orders = messages.map(({ value }) => JSON.parse(String(value)) as Order);
+  await write(orders);
+  return orders;
 }
