@@ -48,10 +48,10 @@ export class Books {
     if (!rowCount) throw new Error(`the entry of token ${this.#token} is refused: a later leader has made one`);
   }
 
-  /** Enters that this leader is done. */
+  /** Enters that this leader is done, if that is not too late. */
   async close(): Promise<void> {
     try {
-      await this.#client.query('update leaders set ended = clock_timestamp() where token = $1', [this.#token]);
+      await this.#client.query(end, [this.#token]);
     } finally {
       await this.#client.end();
     }
@@ -87,3 +87,7 @@ const entry = `
   )
   insert into leaders (token, process, began, wrote) select $1, $2, at, at from book
   on conflict (token) do update set wrote = excluded.wrote`;
+
+const end = `
+  update leaders set ended = clock_timestamp()
+  from books where leaders.token = $1 and books.token = $1`;

@@ -1,10 +1,11 @@
 import { type LifecycleEvent } from 'rx-runner';
-export function log(who: string, what: string): void {
-  console.log(`${new Date().toISOString().slice(11, 23)} ${who.padEnd(10)} ${what}`);
+
+/** One line: when, who, what. */
+export function log(who: string, what: string, at = Date.now()): void {
+  console.log(`${new Date(at).toISOString()}  ${who.padEnd(10)}  ${what}`);
 }
-export function logEvent({ type, path, error }: LifecycleEvent): void {
-  log(
-    path.join('/'),
-    `${type}${error === undefined ? '' : `: ${error instanceof Error ? error.message : String(error)}`}`,
-  );
+
+/** One line for each step in the life of a member. */
+export function logEvent({ type, path, at, error }: LifecycleEvent): void {
+  log(path.join('/'), error instanceof Error ? `${type}: ${error.message}` : type, at);
 }

@@ -1,80 +1,72 @@
 import { type NatsConnection } from 'nats';
-import { exponentialBackoff, GraceExceededError, group, restart, runWhile, type LifecycleEvent } from 'rx-runner';
+import { group, type LifecycleEvent } from 'rx-runner';
 import { health } from 'rx-runner/node';
-import { BehaviorSubject, defer, map, NEVER, ReplaySubject, scan, startWith, Subject, tap, throttleTime, type Observable } from 'rxjs';
+import { BehaviorSubject, ReplaySubject, tap, type Observable } from 'rxjs';
 import { type Broker } from '../pipeline/Broker.js';
-import { consumer } from '../pipeline/consumer.js';
 import { type Database } from '../pipeline/Database.js';
-import { openBroker } from '../pipeline/openBroker.js';
-import { openDatabase } from '../pipeline/openDatabase.js';
+import { kafka } from '../pipeline/kafka.js';
+import { postgres } from '../pipeline/postgres.js';
+import { website } from '../pipeline/website.js';
 import { bookkeeper } from './bookkeeper.js';
 import { leader } from './leader.js';
+import { leaderOnly } from './leaderOnly.js';
+import { log, logEvent } from './log.js';
 import { nats } from './nats.js';
 import { type Settings } from './settings.js';
-import { log, logEvent } from './log.js';
+import { sharedConsumer } from './sharedConsumer.js';
 
-/** The pipeline without its producer, and the leadership. */
-export function program(settings: Omit<Settings, 'grace'>): Observable<unknown> {
-  const { lease } = settings;
+/** The pipeline without its producer, and what only one of its processes does. */
+export function program(settings: Settings): Observable<unknown> {
+  const { databaseUrl, kafkaBrokers, topic, consumerGroup, natsUrl, host, port, healthPort, grace, lease } = settings;
+  // what a member opens, for those that need it
   const database = new ReplaySubject<Database>(1);
   const broker = new ReplaySubject<Broker>(1);
   const connection = new ReplaySubject<NatsConnection>(1);
   const token = new BehaviorSubject<number | undefined>(undefined);
-  const leads = token.pipe(map((held) => held !== undefined));
+  const lifecycle = new ReplaySubject<LifecycleEvent>(1_000);
+  const says = <T>(who: string, what: (value: T) => string) => tap((value: T) => log(who, what(value)));
 
-  const lifecycle = new Subject<LifecycleEvent>();
-  lifecycle.subscribe(logEvent);
   const service = group(
     {
-      database: openDatabase(settings).pipe(tap(database)),
-      broker: openBroker(settings).pipe(tap(broker)),
-      consumer: consumer(broker, database).pipe(
-        scan((sum, { length }) => sum + length, 0),
-        throttleTime(1_000, undefined, { leading: true, trailing: true }),
-        tap((sum) => log('consumer', `has written ${sum} orders`)),
-        // a member of a consumer group may be sent away from it, as after a long pause
-        restart({ delay: exponentialBackoff({ initial: 100, max: 5_000 }), limit: 20, within: 60_000 }),
-      ),
-      nats: nats(settings.natsUrl).pipe(tap(connection)),
+      database: postgres(databaseUrl).pipe(tap(database)),
+      website: website({ host, port }, database, lifecycle).pipe(says('website', (at) => `listens on port ${at.port}`)),
+      broker: kafka(kafkaBrokers, topic, consumerGroup).pipe(tap(broker)),
+      consumer: sharedConsumer(broker, database).pipe(says('consumer', (sum) => `has written ${sum} orders`)),
+      nats: nats(natsUrl).pipe(tap(connection)),
       leader: leader(connection, lease).pipe(
         tap(token),
-        tap((held) => log('leader', held === undefined ? 'follows' : `leads, with the token ${held}`)),
+        says('leader', (held) => (held === undefined ? 'follows' : `leads, with the token ${held}`)),
       ),
-      bookkeeper: defer(() => {
-        const held = token.value;
-        return held === undefined ? NEVER : bookkeeper(settings.databaseUrl, lease, held);
-      }).pipe(
-        // its last third is what a lost lease leaves for the teardown
-        runWhile(leads, { grace: lease.duration / 3 }),
-        restart({
-          delay: lease.duration / 10,
-          limit: 10,
-          within: 60_000,
-          unless: (error) => error instanceof GraceExceededError,
-        }),
-        // ready, whether or not it has something to do
-        startWith(undefined),
-      ),
+      bookkeeper: leaderOnly(token, lease, (held) => bookkeeper(databaseUrl, lease, held)),
     },
     {
       needs: {
+        website: ['database'],
         broker: ['database'],
         consumer: ['broker'],
         leader: ['nats'],
-        bookkeeper: ['database', 'leader'],
+        // it is torn down before the lease is given up
+        bookkeeper: ['leader', 'database'],
       },
-      lifecycle,
       startWithin: 60_000,
+      lifecycle: {
+        next(event) {
+          logEvent(event);
+          lifecycle.next(event);
+        },
+      },
     },
   );
-
   return group(
     {
-      health: health({ port: settings.healthPort }, lifecycle).pipe(
-        tap(({ port }) => log('health', `listens on port ${port}`)),
-      ),
+      health: health({ host, port: healthPort }, lifecycle).pipe(says('health', (at) => `listens on port ${at.port}`)),
       service,
     },
-    { needs: { service: ['health'] } },
+    {
+      // it answers until all others have ended
+      needs: { service: ['health'] },
+      // After a signal `runMain` gives up first, and ends the process; this one is for a stop without a signal.
+      grace: grace + 1_000,
+    },
   );
 }

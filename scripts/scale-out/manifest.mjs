@@ -15,7 +15,9 @@ export function manifest() {
   const { spec } = resources.find(({ kind }) => kind === 'Deployment');
   const pod = spec.template.spec;
   const [container] = pod.containers;
-  const environment = Object.fromEntries(container.env.filter(({ value }) => value).map(({ name, value }) => [name, value]));
+  const environment = Object.fromEntries(
+    container.env.filter(({ value }) => value).map(({ name, value }) => [name, value]),
+  );
   return {
     environment,
     probe: { readiness: container.readinessProbe.httpGet.path, liveness: container.livenessProbe.httpGet.path },
