@@ -1,0 +1,46 @@
+import { type LifecycleEvent } from 'rx-runner';
+
+/** What is written to: `process.stdout`, for one. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+/** Prints lines, and on a terminal a last one that is replaced again and again. */
+export class Terminal {
+  readonly #output: Output;
+  #status = '';
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** One line: when, who, what. */
+  log(who: string, what: string, at = Date.now()): void {
+    const line = `${new Date(at).toISOString().slice(11, 23)}  ${who.padEnd(9)}  ${what}\n`;
+    this.#output.write(`${this.#erased()}${line}${this.#status}`);
+  }
+
+  /** One line for each step in the life of a member. */
+  logEvent({ type, path, at, reason, error, attempt, delay }: LifecycleEvent): void {
+    const how = reason?.cause === undefined ? 'ended' : 'failed';
+    const because = reason?.by ? `, because ${reason.by.join('/')} ${how}` : '';
+    const again = type === 'restarting' ? ` in ${delay} ms, attempt ${attempt}` : '';
+    const message = error === undefined ? '' : `: ${error instanceof Error ? error.message : String(error)}`;
+    this.log(path.join('/'), `${type}${because}${again}${message}`, at);
+  }
+
+  /** What everybody waits for; an empty text when it is over. Where no line can be replaced, each is a line of its own. */
+  status(text: string): void {
+    if (!this.#output.isTTY) {
+      if (text) this.log('program', text);
+      return;
+    }
+    this.#output.write(`${this.#erased()}${text}`);
+    this.#status = text;
+  }
+
+  #erased(): string {
+    return this.#status && '\r\x1b[K';
+  }
+}

@@ -1,0 +1,32 @@
+import { type LifecycleEvent } from 'rx-runner';
+import { distinctUntilChanged, map, of, scan, switchMap, timer, type Observable } from 'rxjs';
+
+type Waiting = ReadonlyMap<string, { readonly to: string; readonly since: number }>;
+
+/** Once a second: for whom everybody has been waiting for longer than that; an empty text when it is over. */
+export function progress(lifecycle: Observable<LifecycleEvent>): Observable<string> {
+  return lifecycle.pipe(
+    scan(followed, new Map() as Waiting),
+    switchMap((waiting) => (waiting.size ? timer(0, 1000).pipe(map(() => sentence(waiting))) : of(''))),
+    distinctUntilChanged(),
+  );
+}
+
+function followed(waiting: Waiting, { path, type, at }: LifecycleEvent): Waiting {
+  const others = new Map(waiting);
+  others.delete(path.join('/'));
+  if (type === 'starting') others.set(path.join('/'), { to: 'start', since: at });
+  if (type === 'stopping') others.set(path.join('/'), { to: 'stop', since: at });
+  return others;
+}
+
+function sentence(waiting: Waiting): string {
+  const late = Array.from(waiting, ([name, { to, since }]) => ({
+    name,
+    to,
+    seconds: Math.floor((Date.now() - since) / 1000),
+  }))
+    .filter(({ seconds }) => seconds > 0)
+    .map(({ name, to, seconds }) => `${name} to ${to}, ${seconds} s`);
+  return late.length ? `waiting for ${late.join('; ')}` : '';
+}
