@@ -1,11 +1,23 @@
 // Runs the pipeline as its users do, and worse: kills it under load, takes its broker away, and looks at what is left, and
 // whether orders are lost. `npm run test:pipeline -- 30` kills it 30 times in each way.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { Bench } from './pipeline/Bench.mjs';
 import { copyThatCommitsFirst } from './pipeline/commitsFirst.mjs';
 import { acknowledged, assertDelivered, missing } from './pipeline/delivery.mjs';
-import { drained, killedAgainAndAgain, killedWhileItWrites, rowsIn, settingsIn } from './pipeline/kills.mjs';
+import { drained, killedAgainAndAgain, killedWhileItWrites, settingsIn } from './pipeline/kills.mjs';
+import {
+  addressOf,
+  assertFailed,
+  assertFree,
+  assertOneReason,
+  assertTornDown,
+  snapshots,
+} from './pipeline/observed.mjs';
 import { randomNumbers } from './pipeline/random.mjs';
+import { rowsIn, rowsInFolder } from './pipeline/rows.mjs';
+import { freePort } from './services/service.mjs';
 
 const kills = Number(process.argv[2] ?? 5);
 if (!Number.isInteger(kills) || kills < 1) throw new Error(`not a number of kills: ${process.argv[2]}`);
@@ -13,7 +25,13 @@ const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 console.log(`SEED=${seed} has the same moments by chance again`);
 
 async function kafkaAndPostgres(bench) {
-  const [{ brokers }, { url }] = await Promise.all([bench.kafka(), bench.postgres()]);
+  const broker = await bench.kafka();
+  return withPostgres(bench, broker);
+}
+
+/** Settings for that broker, and a database of their own. */
+async function withPostgres(bench, { brokers }) {
+  const { url } = await bench.postgres();
   return { ...settingsIn(bench.folder()), KAFKA_BROKERS: brokers, DATABASE_URL: url };
 }
 
@@ -32,8 +50,59 @@ function shuffled(items, random) {
     .map(({ item }) => item);
 }
 
+/** Starts it in the folder, watches the figures of its page until they have moved, and stops it. */
+async function watchedAndStopped(bench, directory, signal) {
+  const program = bench.start({ ...settingsIn(directory), RATE: '20' });
+  const url = await addressOf(program);
+  const page = await fetch(url);
+  assert.equal(page.status, 200);
+  assert.match(await page.text(), /<html/);
+  await bench.until('readiness', async () => (await fetch(new URL('readyz', url))).ok);
+  const seen = [];
+  // the last part of it is that the website says that it stops
+  for await (const { figures } of snapshots(url)) {
+    seen.push(figures.orders);
+    if (figures.orders > seen[0]) program.kill(signal);
+  }
+  await program.end(0);
+  assertTornDown(program, directory);
+  await assertFree(url);
+  return { first: seen[0], last: seen.at(-1) };
+}
+
+/** Runs with Kafka and PostgreSQL until orders have gone all the way. */
+async function working(bench, settings) {
+  const program = bench.start(settings);
+  await program.line(/consumer +ready/);
+  await ordersAdded(bench, settings);
+  return program;
+}
+
+async function ordersAdded(bench, { DATABASE_URL }) {
+  const before = (await rowsIn(DATABASE_URL)).length;
+  await bench.until('more orders in the database', async () => (await rowsIn(DATABASE_URL)).length > before);
+}
+
 /** Each lane beside the others, its checks one after the other. */
 const lanes = [
+  {
+    'nothing installed: its figures move, it ends in order, and the next start goes on': async (bench) => {
+      const directory = bench.folder();
+      const { last } = await watchedAndStopped(bench, directory, 'SIGTERM');
+      const { first } = await watchedAndStopped(bench, directory, 'SIGINT');
+      assert.ok(first >= last, `it has ${first} orders, after ${last}`);
+    },
+
+    [`nothing installed: ${kills} times SIGTERM under load`]: async (bench) => {
+      const random = randomNumbers(seed);
+      const settings = settingsIn(bench.folder());
+      await killedAgainAndAgain(bench, settings, Array(kills).fill('SIGTERM'), random);
+      const ids = acknowledged(settings.DATA_DIR);
+      const rows = await rowsInFolder(settings.DATA_DIR);
+      assertDelivered(ids, rows);
+      return `${ids.length} orders acknowledged, ${rows.length} in the database`;
+    },
+  },
   {
     [`Kafka and PostgreSQL: ${kills} times SIGTERM and ${kills} times SIGKILL under load`]: async (bench) => {
       const random = randomNumbers(seed);
@@ -59,6 +128,93 @@ const lanes = [
       const { ids, rows } = await outcomeOfKillWhileItWrites(bench, root);
       assert.ok(missing(ids, rows).length > 0, 'nothing was lost: these checks do not see a loss');
       return `${missing(ids, rows).length} of ${ids.length} lost`;
+    },
+  },
+  {
+    'the broker is down at the start': async (bench) => {
+      const { url } = await bench.postgres();
+      const KAFKA_BROKERS = `127.0.0.1:${await freePort()}`;
+      const directory = bench.folder();
+      const program = bench.start({ ...settingsIn(directory), KAFKA_BROKERS, DATABASE_URL: url });
+      const line = new RegExp(`broker failed: no Kafka broker answers at ${KAFKA_BROKERS} .*: start one, or unset`);
+      await assertFailed(program, directory, line);
+    },
+
+    'the broker is lost': async (bench) => {
+      const broker = await bench.unreliableKafka();
+      const settings = await withPostgres(bench, broker);
+      const program = await working(bench, settings);
+      await broker.cut();
+      await assertFailed(
+        program,
+        settings.DATA_DIR,
+        /(consumer|producer) failed: no Kafka broker answers at .*: start/,
+      );
+    },
+
+    'the broker is lost, and comes back, with RESTART=1': async (bench) => {
+      const broker = await bench.unreliableKafka();
+      const settings = { ...(await withPostgres(bench, broker)), RESTART: '1' };
+      const program = await working(bench, settings);
+      await broker.cut();
+      await program.line(/consumer +restarting/);
+      await broker.restore();
+      await ordersAdded(bench, settings);
+      program.kill('SIGTERM');
+      await program.end(0);
+      assertTornDown(program, settings.DATA_DIR);
+      await drained(bench, settings);
+      assertDelivered(acknowledged(settings.DATA_DIR), await rowsIn(settings.DATABASE_URL));
+    },
+
+    'the database refuses': async (bench) => {
+      const directory = bench.folder();
+      const place = `127.0.0.1:${await freePort()}/shop`;
+      const program = bench.start({ ...settingsIn(directory), DATABASE_URL: `postgres://user:secret@${place}` });
+      await assertFailed(program, directory, new RegExp(`database failed: no PostgreSQL at ${place} .*: start it`));
+      assert.ok(!program.lines.join().includes('secret'), 'the password is printed');
+    },
+
+    'the database is lost': async (bench) => {
+      const { url, stop } = await bench.postgres();
+      const directory = bench.folder();
+      const program = bench.start({ ...settingsIn(directory), DATABASE_URL: url });
+      await program.line(/consumer +ready/);
+      await stop();
+      await assertFailed(program, directory, /(database|consumer) failed: no PostgreSQL at .*: start it/);
+    },
+
+    'its port is in use': async (bench) => {
+      const { url } = await bench.postgres();
+      const occupant = createServer().listen(0, '127.0.0.1');
+      await once(occupant, 'listening');
+      const { port } = occupant.address();
+      const directory = bench.folder();
+      const program = bench.start({ ...settingsIn(directory), DATABASE_URL: url, PORT: String(port) });
+      try {
+        await assertFailed(program, directory, new RegExp(`website failed: .*127.0.0.1:${port} .*: set PORT`));
+      } finally {
+        occupant.close();
+      }
+    },
+
+    'its folder is in use, but not by one that was killed': async (bench) => {
+      const { url } = await bench.postgres();
+      const directory = bench.folder();
+      const settings = { ...settingsIn(directory), DATABASE_URL: url };
+      const first = bench.start(settings);
+      await addressOf(first);
+      const second = bench.start(settings);
+      await second.end(1);
+      assertOneReason(second, /database failed: .* is in use by process \d+: stop that, or set DATA_DIR/);
+      assert.ok(first.runs);
+      first.kill('SIGKILL');
+      await first.end(null, 'SIGKILL');
+      const third = bench.start(settings);
+      await addressOf(third);
+      third.kill('SIGTERM');
+      await third.end(0);
+      assertTornDown(third, directory);
     },
   },
 ];

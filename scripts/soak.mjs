@@ -1,5 +1,5 @@
-// Repeats the specs of real processes, sockets and signals, which CI runs once, and says how often each round failed. Run it
-// by `npm run soak`, or, for fewer rounds, by `npm run soak -- 5`.
+// Repeats the specs of real processes, sockets and signals, which CI runs once, and says how often each round failed. Then it
+// kills the pipeline more often than CI does. Run it by `npm run soak`, or, for fewer rounds, by `npm run soak -- 5`.
 import { spawnSync } from 'node:child_process';
 
 const rounds = Number(process.argv[2] ?? 20);
@@ -30,5 +30,12 @@ for (let round = 1; round <= rounds; round++) {
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   console.log(`round ${round} of ${rounds}: ${sum?.[0] ?? 'did not run'} (${seconds} s)`);
 }
+
+const kills = Math.ceil(1.5 * rounds);
+console.log(`the pipeline, ended ${kills} times in each way:`);
+const pipeline = spawnSync(process.execPath, ['scripts/pipeline.mjs', kills], { stdio: 'inherit' });
+if (pipeline.status === 0) passed += 1;
+else failed += 1;
+
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

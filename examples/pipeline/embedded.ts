@@ -45,6 +45,7 @@ function connection(port: number, topic: string): Observable<Broker> {
           consume: (write) => embeddedConsumer({ port, topic, backlog, write }),
         }),
       ),
-    release: (client, { signal }) => client.endAsync(signal.aborted),
+    // what was not acknowledged when the connection was lost never will be: it is not waited for
+    release: (client) => client.endAsync(!client.connected),
   });
 }

@@ -2,8 +2,9 @@ import { Partitioners } from 'kafkajs';
 import { withResource } from 'rx-runner';
 import { NEVER, startWith, type Observable } from 'rxjs';
 import { type Broker } from './Broker.js';
-import { kafkaClient, kafkaError } from './kafkaClient.js';
+import { kafkaClient } from './kafkaClient.js';
 import { kafkaConsumer } from './kafkaConsumer.js';
+import { kafkaError } from './kafkaError.js';
 
 /** A runner: the connection that publishes to Kafka, and the broker as it is seen through it. */
 export function kafka(brokers: readonly string[], topic: string, groupId: string): Observable<Broker> {
@@ -13,7 +14,8 @@ export function kafka(brokers: readonly string[], topic: string, groupId: string
   return withResource({
     name: 'broker',
     async acquire() {
-      const producer = kafkaClient(brokers).producer({ createPartitioner: Partitioners.DefaultPartitioner });
+      const { kafka } = kafkaClient(brokers);
+      const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
       await producer.connect().catch(explain);
       return producer;
     },

@@ -1,7 +1,8 @@
 import { type Batch, type Consumer, type EachBatchPayload } from 'kafkajs';
 import { runner, withResource } from 'rx-runner';
 import { defer, from, ignoreElements, merge, Subject, takeUntil, tap, type Observable } from 'rxjs';
-import { kafkaClient, kafkaError } from './kafkaClient.js';
+import { kafkaClient, type KafkaClient } from './kafkaClient.js';
+import { kafkaError } from './kafkaError.js';
 import { type Order } from './Order.js';
 
 interface Consumption {
@@ -45,23 +46,29 @@ export function kafkaConsumer({ brokers, topic, groupId, write }: Consumption): 
 
     return withResource({
       name: 'consumer',
-      acquire: () => newConsumer(brokers, groupId),
-      use(consumer, { ready }) {
+      acquire() {
+        // a client of its own for each: it remembers offsets, and the broker may have others when it is back
+        const client = kafkaClient(brokers);
+        return { client, consumer: newConsumer(client, groupId) };
+      },
+      use({ client, consumer }, { ready }) {
         const joined = join(consumer);
         return runner({
           run: () => merge(committed, from(joined).pipe(tap(ready), ignoreElements())),
           // One that is stopped while it joins its group would join it all the same, and stay.
-          teardown: () => committed.pipe(takeUntil(joined.then(() => consumer.stop()))),
+          teardown({ signal }) {
+            signal.addEventListener('abort', client.destroy, { once: true });
+            return committed.pipe(takeUntil(joined.then(() => consumer.stop())));
+          },
         });
       },
-      release: (consumer) => consumer.disconnect(),
+      release: ({ consumer }) => consumer.disconnect(),
     });
   });
 }
 
-/** A client of its own for each: it remembers offsets, and the broker may have others when it is back. */
-function newConsumer(brokers: readonly string[], groupId: string): Consumer {
-  return kafkaClient(brokers).consumer({
+function newConsumer({ kafka }: KafkaClient, groupId: string): Consumer {
+  return kafka.consumer({
     groupId,
     sessionTimeout: 6_000, // after which the others take over from a member that was killed
     heartbeatInterval: 1_000,

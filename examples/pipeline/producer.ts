@@ -39,7 +39,7 @@ export function producer(broker: Observable<Broker>, settings: ProducerSettings)
 }
 
 function sent(broker: Broker, { file, last }: Acknowledged, { producer, rate }: ProducerSettings): Observable<Order> {
-  const together = Math.ceil(rate / 20);
+  const together = Math.ceil(rate / 10);
   let next = last + 1;
 
   async function send(): Promise<readonly Order[]> {

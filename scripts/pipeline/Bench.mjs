@@ -64,7 +64,8 @@ export class Bench {
   /** At once, for the end of the script; the services end by themselves then. */
   destroy() {
     for (const program of this.programs) program.destroy();
-    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
+    // again where a program that is being killed has just made a file
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   async dispose() {

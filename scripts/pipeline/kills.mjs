@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { query } from '../services/postgres.mjs';
 import { acknowledged } from './delivery.mjs';
+import { rowsIn } from './rows.mjs';
 
 const { Kafka, logLevel } = createRequire(new URL('../../examples/pipeline/package.json', import.meta.url))('kafkajs');
 
@@ -19,7 +20,7 @@ export function settingsIn(folder) {
 export async function killedAgainAndAgain(bench, settings, signals, random) {
   for (const signal of signals) {
     const program = bench.start(settings);
-    const enough = acknowledged(settings.DATA_DIR).length + Math.ceil(random() * rate);
+    const enough = acknowledged(settings.DATA_DIR).length + Math.ceil(2 * random() * rate);
     await bench.until('more orders', () => acknowledged(settings.DATA_DIR).length >= enough);
     await delay(random() * 100);
     await killed(program, signal);
@@ -35,10 +36,7 @@ async function killed(program, signal) {
 export async function killedWhileItWrites(bench, settings, root) {
   const url = settings.DATABASE_URL;
   const program = bench.start(settings, root);
-  await bench.until(
-    'orders in the database',
-    async () => (await tableExists(url)) && (await rowsIn(url)).length > rate,
-  );
+  await bench.until('orders in the database', async () => (await rowsIn(url)).length > rate);
   const lock = 'begin; lock table orders in share mode; select pg_sleep(3600)';
   const held = query(url, lock).catch(() => undefined); // ended below
   await bench.until('a write that waits', async () => (await query(url, `select 1 ${waiting}`)).length > 0);
@@ -50,11 +48,6 @@ export async function killedWhileItWrites(bench, settings, root) {
 }
 
 const waiting = `from pg_stat_activity where wait_event_type = 'Lock'`;
-
-async function tableExists(url) {
-  const [[exists]] = await query(url, `select to_regclass('orders') is not null`);
-  return exists === 't';
-}
 
 /** Starts the pipeline once more, until its consumer group is through with all that the broker has now, and stops it cleanly. */
 export async function drained(bench, settings, root) {
@@ -82,10 +75,4 @@ async function offsets(brokers, ask) {
   } finally {
     await admin.disconnect();
   }
-}
-
-/** The orders of a PostgreSQL database. */
-export async function rowsIn(url) {
-  const rows = await query(url, 'select to_json(orders) from orders');
-  return rows.map(([json]) => JSON.parse(json));
 }
