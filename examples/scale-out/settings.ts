@@ -41,7 +41,7 @@ export function settings(environment: NodeJS.ProcessEnv): Settings {
     lease: {
       bucket: 'leases',
       // it is over before the time is, for somebody has to notice
-      duration: 0.8 * number(environment, 'LEASE_MS', 6_000, 1_000),
+      duration: Math.round(0.8 * number(environment, 'LEASE_MS', 6_000, 1_000)),
       process: `${HOSTNAME}-${process.pid}`,
     },
   };
