@@ -37,7 +37,6 @@ export class ChildProcessError extends Error {
 }
 
 function howItEnded({ exitCode, signal }: Pick<ChildProcessError, 'exitCode' | 'signal'>, cause?: Error): string {
-  if (signal !== null) return `was killed by ${signal}`;
-  if (exitCode !== null) return `exited with code ${exitCode}`;
-  return `could not be started: ${String(cause?.message)}`;
+  if (cause) return `could not be started: ${cause.message}`;
+  return signal ? `was killed by ${signal}` : `exited with code ${exitCode}`;
 }

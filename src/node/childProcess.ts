@@ -1,15 +1,14 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import type { Observable, Subscriber } from 'rxjs';
-import { awaitTeardown } from '../index.js';
 import { ChildProcessError } from './ChildProcessError.js';
-import { check, checkInteger, isName, longest } from './internal/check.js';
+import { check, isName } from './internal/check.js';
 import { hosted } from './internal/hosted.js';
 import { onAbort } from './internal/onAbort.js';
 import { parentEvents } from './internal/parentEvents.js';
 import { groupEnd, hasProcessGroups, signalGroup } from './internal/processGroup.js';
 import { readLines } from './internal/readLines.js';
 import { signalNumbers } from './internal/signalNumbers.js';
-import { wait } from './internal/wait.js';
+import { awaitTeardown, wait } from './internal/imports.js';
 
 /** For how many milliseconds output is read that somebody holds open whom a child that has exited left behind. */
 const outputPatience = 100;
@@ -39,11 +38,6 @@ export interface ChildProcessOptions extends Pick<
 > {
   /** What tells the child, and all of its group, to stop; default: SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
-  /**
-   * Milliseconds after which who has not followed the stop signal is killed, though the grace period is not over. Default: when
-   * that is over; 5000 for what a child leaves behind that ends by itself, for nobody has a grace period for that.
-   */
-  readonly killAfter?: number;
 }
 
 /**
@@ -52,7 +46,7 @@ export interface ChildProcessOptions extends Pick<
  *
  * The child is the leader of a process group of its own. Told to stop, all of the group gets `stopSignal`; when the grace
  * period of whoever waits is over, SIGKILL. The teardown has settled when nobody is left in the group. What is left of it
- * when the child has ended by itself is stopped in the same way.
+ * when the child has ended by itself is stopped in the same way, and killed after five seconds: nobody has a grace period for it.
  *
  * ```
  * child's output         -a-b-c-
@@ -93,12 +87,11 @@ export function childProcess(
   args: readonly string[] = [],
   options: ChildProcessOptions = {},
 ): Observable<OutputLine> {
-  const { stopSignal = 'SIGTERM', killAfter, stdio = ['ignore', 'pipe', 'pipe'], ...others } = options;
+  const { stopSignal = 'SIGTERM', stdio = ['ignore', 'pipe', 'pipe'], ...others } = options;
   const stopNumber = signalNumbers[stopSignal];
   check(isName(command), where, 'the command', 'a name or a path', command);
   check(Array.isArray(args) && args.every(isString), where, 'the arguments', 'an array of strings', args);
   check(stopNumber, where, "'stopSignal'", 'a signal', stopSignal);
-  if (killAfter !== undefined) checkInteger(where, "'killAfter'", killAfter, longest);
   return hosted<OutputLine>(where, (subscriber, ready) => {
     const child = spawn(command, args, { ...others, stdio, shell: false, detached: hasProcessGroups }).once(
       'spawn',
@@ -135,9 +128,9 @@ export function childProcess(
     });
     const stop = (isKnown: boolean): void => {
       // nobody stops it when it has ended by itself, so there is no grace period either
-      const patience = killAfter ?? (isKnown || isBroken ? patienceAfterOwnEnd : undefined);
+      const deadlines = isKnown || isBroken ? [AbortSignal.timeout(patienceAfterOwnEnd)] : [];
       awaitTeardown(async ({ signal }) => {
-        const deadline = patience === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+        const deadline = AbortSignal.any([signal, ...deadlines]);
         let isOver = false;
         signalGroup(child, stopSignal);
         onAbort(deadline, () => {

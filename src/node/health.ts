@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { defer, from, ignoreElements, merge, tap, type Observable, type ObservableInput } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
 import type { LifecycleEvent } from '../index.js';
 import { answerProbe } from './internal/answerProbe.js';
-import { check, checkInput } from './internal/check.js';
+import { check, checkObject } from './internal/check.js';
 import { checkListening } from './internal/checkListening.js';
 import { followRequests } from './internal/followRequests.js';
 import { hosted } from './internal/hosted.js';
@@ -12,6 +12,7 @@ import { intercept } from './internal/intercept.js';
 import { isHttpServer } from './internal/isHttpServer.js';
 import { memberStates } from './internal/memberStates.js';
 import { serve, type PortOptions } from './internal/serve.js';
+import { createServer, defer, from, ignoreElements, merge, tap } from './internal/imports.js';
 
 /**
  * Answers the probes of Kubernetes, and of whoever else asks: `/livez`, `/readyz` and `/healthz`.
@@ -22,8 +23,8 @@ import { serve, type PortOptions } from './internal/serve.js';
  * | `/healthz` | the same: an old name, which is mostly asked for liveness          | never               |
  * | `/readyz`  | while every member is ready or has completed, and nothing is stopping | before and after it |
  *
- * It is 503 before the first member is torn down. The body is a {@link HealthState} as JSON. It answers GET and HEAD, other methods
- * of these paths get 405; other paths get 404, or are left to the application.
+ * It is 503 before the first member is torn down. The body is a {@link HealthState} as JSON. It answers GET and HEAD;
+ * other requests get 404, or are left to the application.
  *
  * It never ends by itself, and errs as `httpServer` does, or if `events$` does. On a port of its own it emits its address; with
  * a server that is there, nothing.
@@ -73,7 +74,7 @@ export function health(
   const { server } = where as { readonly server?: Server };
   if (server === undefined) checkListening(name, where);
   else check(isHttpServer(server), name, "'server'", 'an http server', server);
-  checkInput(name, 'the events', events$);
+  checkObject(name, 'the events', 'an ObservableInput', events$);
   const events = from(events$);
   return defer(() => {
     const [tell, state] = memberStates();

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Observable } from 'rxjs';
@@ -6,6 +6,7 @@ import { check } from './internal/check.js';
 import { followRequests } from './internal/followRequests.js';
 import { isHttpServer } from './internal/isHttpServer.js';
 import { serve, type PathOptions, type PortOptions } from './internal/serve.js';
+import { createServer } from './internal/imports.js';
 
 /**
  * Runs an http or https server until it is stopped; then it takes nobody new, finishes what it has begun, and ends.

@@ -1,10 +1,10 @@
 import { PassThrough, Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { Observable } from 'rxjs';
-import { awaitTeardown } from '../index.js';
 import { check, isFunction } from './internal/check.js';
 import { hosted } from './internal/hosted.js';
 import { onAbort } from './internal/onAbort.js';
+import { awaitTeardown } from './internal/imports.js';
 
 /**
  * What a pipeline begins with: a `Readable`, or anything else that is iterated over.

@@ -1,10 +1,10 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { Observable } from 'rxjs';
-import { awaitTeardown } from '../index.js';
 import { check, isName } from './internal/check.js';
 import { hosted } from './internal/hosted.js';
 import { onAbort } from './internal/onAbort.js';
 import { WorkerThreadError } from './WorkerThreadError.js';
+import { awaitTeardown } from './internal/imports.js';
 
 /**
  * The options of {@link workerThread}: those of Node's `Worker`, but for its streams, and how the worker is told to stop.

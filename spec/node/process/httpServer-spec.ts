@@ -587,8 +587,6 @@ describe('httpServer', () => {
     ['no options', () => undefined, undefined, `'port' must be an integer from 0 to 65535, got undefined`],
     ['a port that is text', () => undefined, { port: '80' }, `'port' must be an integer from 0 to 65535, got '80'`],
     ['a port that is none', createServer(), { port: 65_536 }, `'port' must be an integer from 0 to 65535, got 65536`],
-    ['an empty path', () => undefined, { path: '' }, `'path' must be a path, got ''`],
-    ['a host that is none', () => undefined, { port: 0, host: 1 }, `'host' must be a host, got 1`],
     [
       'a negative delay',
       () => undefined,
@@ -605,5 +603,13 @@ describe('httpServer', () => {
     const call = () => httpServer(app as RequestListener, options as typeof anyPort);
     expect(call).toThrow(TypeError);
     expect(call).toThrow(`httpServer: ${message}`);
+  });
+
+  it.each([
+    ['an empty path', { path: '' }, 'ERR_INVALID_ARG_VALUE'],
+    ['a host that is none', { port: 0, host: 1 }, 'ERR_INVALID_ARG_TYPE'],
+  ])('should leave it to Node to refuse %s', async (_, options, code) => {
+    const server = httpServer(() => undefined, options as unknown as typeof anyPort);
+    await expect(start(server).done).rejects.toMatchObject({ name: 'TypeError', code });
   });
 });

@@ -221,7 +221,7 @@ describe('netServer', () => {
 
   it.each([
     ['nothing', undefined, anyPort, 'the server must be a net server, got undefined'],
-    ['an http server', createHttpServer(), anyPort, 'the server must be a net server, got [object Object]'],
+    ['an http server', createHttpServer(), anyPort, 'the server must be a net server, got [Server]'],
     ['a port that is none', createServer(), { port: 0.5 }, `'port' must be an integer from 0 to 65535, got 0.5`],
     ['a goodbye that is none', createServer(), { port: 0, end: 'bye' }, `'end' must be a function, got 'bye'`],
   ])('should refuse %s at once', (_, server, options, message) => {

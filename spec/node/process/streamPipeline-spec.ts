@@ -361,9 +361,9 @@ describe('streamPipeline', () => {
 
   it.each([
     [() => streamPipeline(undefined as never, new PassThrough()), 'the first stream', 'undefined'],
-    [() => streamPipeline(slowly([]) as never, new PassThrough()), 'the first stream', '[object Object]'],
+    [() => streamPipeline(slowly([]) as never, new PassThrough()), 'the first stream', '[Writable]'],
     [() => streamPipeline(...([endless()] as unknown as Parameters<typeof streamPipeline>)), 'the streams', '1'],
-    [() => streamPipeline(endless(), endless() as never), 'each later stream', '[object Object]'],
+    [() => streamPipeline(endless(), endless() as never), 'each later stream', '[Readable]'],
   ])('should refuse %s', (make, option, shown) => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(`streamPipeline: ${option} must be`);

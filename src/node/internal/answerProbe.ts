@@ -7,12 +7,10 @@ export function answerProbe(
   response: ServerResponse,
   state: HealthState,
 ): boolean {
-  const [, probe] = /^\/(livez|readyz|healthz)(\?|$)/.exec(url) ?? [];
+  const [, probe] = /^(?:GET|HEAD) \/(livez|readyz|healthz)(\?|$)/.exec(`${method} ${url}`) ?? [];
   if (!probe) return false;
-  response.setHeader('Cache-Control', 'no-store');
-  if (method === 'GET' || method === 'HEAD') {
-    response.writeHead(probe === 'readyz' && !state.ready ? 503 : 200, { 'Content-Type': 'application/json' });
-    response.end(`${JSON.stringify(state)}\n`);
-  } else response.writeHead(405, { Allow: 'GET, HEAD' }).end();
+  const isFine = probe !== 'readyz' || state.ready;
+  response.writeHead(isFine ? 200 : 503, { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' });
+  response.end(`${JSON.stringify(state)}\n`);
   return true;
 }

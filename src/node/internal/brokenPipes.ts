@@ -4,17 +4,13 @@ export function isBrokenPipe(error: unknown): boolean {
   return code === 'EPIPE';
 }
 
-let ignored = false;
-
 /**
  * From here on a program that is ending need not care that nobody reads its output: every further line would throw
  * again, also after its run, when nobody is there any more to ignore it.
  */
 export function ignoreBrokenPipes(): void {
-  if (ignored) return;
-  ignored = true;
-  process.stdout.on('error', throwUnlessBroken);
-  process.stderr.on('error', throwUnlessBroken);
+  for (const output of [process.stdout, process.stderr])
+    output.off('error', throwUnlessBroken).on('error', throwUnlessBroken);
 }
 
 function throwUnlessBroken(error: Error): void {

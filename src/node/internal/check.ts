@@ -1,15 +1,16 @@
+import { inspect } from './imports.js';
+
 /** As long as a timer can be set for; longer ones fire at once. */
 export const longest: number = 2 ** 31 - 1;
 
 /** Throws for a bad option: which one, what it has to be, and what it was. */
 export function check(valid: unknown, where: string, option: string, expected: string, value: unknown): void {
-  const shown = typeof value === 'string' ? `'${value}'` : Object(value) === value ? {}.toString.call(value) : value;
-  if (!valid) throw new TypeError(`${where}: ${option} must be ${expected}, got ${String(shown)}`);
+  if (!valid) throw new TypeError(`${where}: ${option} must be ${expected}, got ${inspect(value, { depth: -1 })}`);
 }
 
-/** Checks what is passed to `from`, which refuses by itself most of what it does not know; a string nobody means. */
-export function checkInput(where: string, option: string, value: unknown): void {
-  check(Object(value) === value, where, option, 'an ObservableInput', value);
+/** `from` refuses by itself most of what is no `ObservableInput`; but not a string, which nobody means. */
+export function checkObject(where: string, option: string, expected: string, value: unknown): void {
+  check(Object(value) === value, where, option, expected, value);
 }
 
 export function checkInteger(where: string, option: string, value: unknown, most: number): void {

@@ -52,6 +52,6 @@ export function connectionsOf(isSecure: boolean, dismiss: (connection: Connected
 }
 
 /** The other end: the one thing that a secure socket has publicly in common with the socket below it. */
-function peerOf({ remoteAddress, remotePort }: Connected): string | undefined {
-  return remotePort ? `${String(remoteAddress)} ${remotePort}` : undefined;
+function peerOf({ remoteAddress, remotePort }: Connected): unknown {
+  return remotePort && `${String(remoteAddress)} ${remotePort}`;
 }

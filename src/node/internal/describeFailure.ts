@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect } from './imports.js';
 import type { Failure } from '../../index.js';
 
 /** A failure as text: whose it is, then the error as Node itself prints one that nobody has caught, causes included. */

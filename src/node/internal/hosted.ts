@@ -1,5 +1,5 @@
-import { Observable, type Subscriber } from 'rxjs';
-import { runner } from '../../index.js';
+import type { Subscriber } from 'rxjs';
+import { Observable, runner } from './imports.js';
 
 /** When something ends by itself, and how it is stopped, or what is left of it when its end is known, and has been told. */
 export type Hosted = readonly [ended: Promise<unknown>, stop: (isKnown: boolean) => void];
@@ -12,16 +12,11 @@ export function hosted<T>(name: string, open: (subscriber: Subscriber<T>, ready:
       new Observable<T>((subscriber) => {
         let isKnown = false;
         const [ended, stop] = open(subscriber, ready);
-        ended.then(
-          () => {
-            isKnown = true;
-            subscriber.complete();
-          },
-          (error: unknown) => {
-            isKnown = true;
-            subscriber.error(error);
-          },
-        );
+        const tell = (how: 'complete' | 'error') => (outcome: unknown) => {
+          isKnown = true;
+          subscriber[how](outcome);
+        };
+        ended.then(tell('complete'), tell('error'));
         return () => {
           stop(isKnown);
         };

@@ -1,19 +1,19 @@
-import { setImmediate } from 'node:timers';
-import { from, fromEvent, Subject, timer, type Observable, type ObservableInput } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
 import type { MainOptions } from '../mainOptions.js';
-import { interrupt, RunGroupError, start, stopWhen, type Failure } from '../../index.js';
+import type { Failure } from '../../index.js';
 import { ignoreBrokenPipes, isBrokenPipe } from './brokenPipes.js';
-import { check, checkInput, longest } from './check.js';
+import { checkObject, longest } from './check.js';
 import { describeFailure } from './describeFailure.js';
 import { exitCodeAfter } from './exitCodeAfter.js';
 import { failuresOf } from './failuresOf.js';
 import { laggards } from './laggards.js';
 import { checkMain, defaultSignals, stderrLogger, where } from './mainSettings.js';
+import { from, fromEvent, interrupt, nextTurn, RunGroupError, start, stopWhen, Subject, timer } from './imports.js';
 
 /** One run of a program, from its start to the exit code: settles as the run ended, when all has been told. */
 export function mainRun(input: ObservableInput<unknown>, options: MainOptions): Promise<void> {
-  checkInput(where, 'the source', input);
-  check(Object(options) === options, where, 'the options', 'an object', options);
+  checkObject(where, 'the source', 'an ObservableInput', input);
+  checkObject(where, 'the options', 'an object', options);
   const {
     signals = defaultSignals(process.platform),
     grace = 10_000,
@@ -131,7 +131,7 @@ export function mainRun(input: ObservableInput<unknown>, options: MainOptions): 
       if (!isForced || failure.path.length || name !== 'GraceExceededError') tell(failure);
     }
     // what the last steps of the teardowns have broken, a pipe that is gone, say, comes up a moment later
-    if (!isForced) await new Promise((resolve) => setImmediate(resolve));
+    if (!isForced) await nextTurn();
     meanwhile.unsubscribe();
     if (uncaught.length) outcome = new RunGroupError([...uncaught, ...failures]);
     else if (!failures.length && !isForced) {

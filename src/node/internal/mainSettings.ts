@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import type { MainExitCode, MainLogger } from '../mainOptions.js';
 import { check, checkNumber, isFunction } from './check.js';
 import { signalNumbers } from './signalNumbers.js';
@@ -6,15 +5,8 @@ import { signalNumbers } from './signalNumbers.js';
 /** All to stderr: stdout belongs to the program. */
 export const stderrLogger: MainLogger = { info: writeLine, error: writeLine };
 
-/** Written before it returns, so that a forced end cuts nothing off; and `process.stderr` takes its time to be made. */
 function writeLine(line: string): void {
-  let rest = Buffer.from(`rx-runner: ${line}\n`);
-  try {
-    while (rest.length) rest = rest.subarray(writeSync(2, rest));
-  } catch {
-    // nobody reads it, or not fast enough: that is for the stream to wait for, or to tell
-    process.stderr.write(rest);
-  }
+  process.stderr.write(`rx-runner: ${line}\n`);
 }
 
 export const where = 'runMain';

@@ -1,4 +1,5 @@
-import { defer, fromEvent, merge, share, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { defer, fromEvent, merge, share } from './imports.js';
 
 /**
  * What a child process has to hear of its parent: that it exits, and errors of its standard output. However many children

@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { wait } from './wait.js';
+import { readdirSync, readFileSync, wait } from './imports.js';
 
 /** Windows has no process groups: there, the child alone is all that can be reached. */
 export const hasProcessGroups: boolean = process.platform !== 'win32';

@@ -17,7 +17,7 @@ export function readLines(
   const endLine = (): void => {
     const line = pieces.join('');
     pieces = [];
-    emit(line.endsWith('\r') ? line.slice(0, -1) : line);
+    emit(line.replace(/\r$/, ''));
   };
   const endOutput = (): void => {
     if (pieces.length) endLine();

@@ -1,13 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Observable } from 'rxjs';
-import { AlreadyRunningError, awaitTeardown, type StopError } from '../../index.js';
+import type { StopError } from '../../index.js';
 import { checkListening } from './checkListening.js';
 import { connectionsOf, type Connected } from './connectionsOf.js';
 import { hosted } from './hosted.js';
 import { intercept, type Handlers } from './intercept.js';
 import { onAbort } from './onAbort.js';
-import { wait } from './wait.js';
+import { AlreadyRunningError, awaitTeardown, wait } from './imports.js';
 
 /**
  * Where a server listens.

@@ -1,1 +1,0 @@
-export { setTimeout as wait } from 'node:timers/promises';
