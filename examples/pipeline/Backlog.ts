@@ -1,24 +1,26 @@
-import { BehaviorSubject, filter, map, type Observable } from 'rxjs';
+import { filter, startWith, Subject, type Observable } from 'rxjs';
 import { type Order } from './Order.js';
 
 /** Which orders have been sent and are not written yet. One that is sent twice is there once. */
 export class Backlog {
   readonly #ids = new Set<string>();
-  readonly #size = new BehaviorSubject(0);
-
-  /** Emits when it is empty. */
-  readonly empty: Observable<void> = this.#size.pipe(
-    filter((size) => size === 0),
-    map(() => undefined),
-  );
+  readonly #deleted = new Subject<void>();
 
   add(orders: readonly Order[]): void {
     for (const { id } of orders) this.#ids.add(id);
-    this.#size.next(this.#ids.size);
   }
 
   delete(orders: readonly Order[]): void {
     for (const { id } of orders) this.#ids.delete(id);
-    this.#size.next(this.#ids.size);
+    this.#deleted.next();
+  }
+
+  /** Emits when all that is there now is gone, whatever came meanwhile. */
+  worked(): Observable<unknown> {
+    const now = [...this.#ids];
+    return this.#deleted.pipe(
+      startWith(undefined),
+      filter(() => now.every((id) => !this.#ids.has(id))),
+    );
   }
 }

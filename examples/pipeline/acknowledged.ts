@@ -11,8 +11,8 @@ export interface Acknowledged {
 const tail = 4096;
 
 /**
- * Opens the file, or makes it. A line that was cut off, as by `kill -9`, is taken out: its order, and those that came after it, were never
- * recorded, and are sent again under the same ids.
+ * Opens the file, or makes it. A last line that was cut off, as by `kill -9`, is taken out: its order is sent again, under
+ * the same id, as are others that were acknowledged and not recorded any more.
  */
 export async function openAcknowledged(path: string): Promise<Acknowledged> {
   const file = await open(path, 'a+');

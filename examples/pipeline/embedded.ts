@@ -37,15 +37,18 @@ function connection(port: number, topic: string): Observable<Broker> {
         startWith<Broker>({
           name: `the embedded broker at mqtt://127.0.0.1:${port}`,
           async publish(orders) {
-            // before it is sent: it may well be written before the acknowledgement is here
-            backlog.add(orders);
-            // One message for all of them, for an MQTT client takes the next message when it has acknowledged the last.
-            await client.publishAsync(topic, JSON.stringify(orders), { qos: 1 });
+            backlog.add(orders); // now: they may be written before the acknowledgement is here
+            try {
+              // one message for all of them, for its consumer takes one message at a time
+              await client.publishAsync(topic, JSON.stringify(orders), { qos: 1 });
+            } catch (error) {
+              backlog.delete(orders);
+              throw error;
+            }
           },
           consume: (write) => embeddedConsumer({ port, topic, backlog, write }),
         }),
       ),
-    // what was not acknowledged when the connection was lost never will be: it is not waited for
-    release: (client) => client.endAsync(!client.connected),
+    release: (client) => client.endAsync(),
   });
 }

@@ -12,21 +12,21 @@ interface Consumption {
 }
 
 /**
- * A runner: writes what the embedded broker has, and acknowledges it when it is written. At the stop it goes on until all
- * that was published is written, because nobody else will ever get it.
+ * A runner: writes what the embedded broker has, and acknowledges it when it is written. At the stop it goes on until
+ * what has been published is written, for the broker may be the next to go, with all that it holds.
  */
 export function embeddedConsumer({ port, topic, backlog, write }: Consumption): Observable<readonly Order[]> {
   return defer(() => {
     const written = new Subject<readonly Order[]>();
 
-    function failed(error: Error): never {
+    function fail(error: Error): never {
       written.error(error);
       throw error;
     }
 
     async function handle(payload: Buffer): Promise<void> {
       const orders = JSON.parse(payload.toString()) as readonly Order[];
-      await write(orders).catch(failed);
+      await write(orders).catch(fail);
       backlog.delete(orders);
       written.next(orders);
     }
@@ -43,7 +43,7 @@ export function embeddedConsumer({ port, topic, backlog, write }: Consumption): 
               lost(client),
               defer(() => client.subscribeAsync(topic, { qos: 1 })).pipe(tap(ready), ignoreElements()),
             ),
-          teardown: ({ signal }) => merge(written, lost(client)).pipe(stopWhen(signal), takeUntil(backlog.empty)),
+          teardown: ({ signal }) => merge(written, lost(client)).pipe(stopWhen(signal), takeUntil(backlog.worked())),
         }),
       release: (client, { signal }) => client.endAsync(signal.aborted),
     });
