@@ -54,7 +54,7 @@ async function startMember(name) {
   const member = { name, program, link };
   members.push(member);
   const [, port] = await program.line(/health +listens on port (\d+)/);
-  await until(`${name} to be ready`, async () => (await statusOf(port, readiness)) === 200, 2 * patience);
+  await until(`${name} to be ready`, async () => (await statusOf(port, readiness)) === 200, 3 * patience);
   assert.equal(await statusOf(port, liveness), 200);
   say(`${name} is ready`);
   return member;
