@@ -1,28 +1,24 @@
-/// <reference types="emscripten" />
-// The types of PGlite use those, which are global, and do not say so.
-import { PGlite } from '@electric-sql/pglite';
-import { withResource } from 'rx-runner';
-import { concat, defer, map, NEVER, type Observable } from 'rxjs';
+import { MessageChannel } from 'node:worker_threads';
+import { workerThread } from 'rx-runner/node';
+import { defer, finalize, map, type Observable } from 'rxjs';
 import { type Database } from './Database.js';
-import { ordersTable, schema } from './ordersTable.js';
+import { ordersTable } from './ordersTable.js';
+import { pgliteQuery, type ThreadData } from './pgliteQuery.js';
 
-/** A runner: PostgreSQL within this process, in a folder, which nobody else may open meanwhile. It takes seconds to start. */
+const file = new URL('pgliteThread.mjs', import.meta.url);
+
+/**
+ * A runner: PostgreSQL within this process, in a folder, which nobody else may open meanwhile. Emits it when it is open, which
+ * takes seconds.
+ */
 export function pglite(directory: string): Observable<Database> {
-  return withResource({
-    name: 'database',
-    acquire: () => PGlite.create(directory),
-    use: (database) =>
-      concat(
-        defer(() => database.exec(schema)).pipe(map(() => tableIn(database, directory))),
-        NEVER, // it is there until the stop
-      ),
-    release: (database) => database.close(),
-  });
-}
-
-function tableIn(database: PGlite, directory: string): Database {
-  return ordersTable(`PGlite in ${directory}`, async <Row>(statement: string, parameters: readonly string[] = []) => {
-    const { rows } = await database.query<Row>(statement, [...parameters]);
-    return rows;
+  return defer(() => {
+    const { port1, port2 } = new MessageChannel();
+    const workerData: ThreadData = { directory, port: port2 };
+    return workerThread(file, { workerData, transferList: [port2], stopMessage: 'stop' }).pipe(
+      // it has posted that it is open
+      map(() => ordersTable(`PGlite in ${directory}`, pgliteQuery(port1))),
+      finalize(() => port1.close()),
+    );
   });
 }
