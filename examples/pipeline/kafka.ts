@@ -14,7 +14,7 @@ export function kafka(brokers: readonly string[], topic: string, groupId: string
   return withResource({
     name: 'broker',
     async acquire() {
-      const { kafka } = kafkaClient(brokers);
+      const { kafka } = kafkaClient(brokers, 3_000);
       const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
       await producer.connect().catch(explain);
       return producer;

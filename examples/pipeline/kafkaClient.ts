@@ -7,15 +7,18 @@ export interface KafkaClient {
   readonly destroy: () => void;
 }
 
-/** A client that gives a broker up after some seconds, and is silent: what it has to say are its errors. */
-export function kafkaClient(brokers: readonly string[]): KafkaClient {
+/**
+ * A client that gives a broker up after some attempts, and is silent: what it has to say are its errors. `requestTimeout`, in
+ * milliseconds, is for each attempt.
+ */
+export function kafkaClient(brokers: readonly string[], requestTimeout: number): KafkaClient {
   const sockets = new Set<Socket>();
   const kafka = new Kafka({
     clientId: 'pipeline',
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
     connectionTimeout: 1_000,
-    requestTimeout: 3_000,
+    requestTimeout,
     retry: { initialRetryTime: 300, maxRetryTime: 1_000, retries: 3 },
     socketFactory({ host, port, onConnect }) {
       const socket = connect({ host, port }, onConnect);

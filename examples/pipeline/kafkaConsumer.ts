@@ -12,6 +12,9 @@ interface Consumption {
   readonly write: (orders: readonly Order[]) => Promise<void>;
 }
 
+/** Milliseconds after which the others of a group take over from one that was killed. */
+const session = 6_000;
+
 /**
  * A runner: a member of a consumer group, which commits what it has written. At the stop it takes nothing more, finishes
  * and commits the batch in hand, leaves the group and disconnects.
@@ -47,8 +50,9 @@ export function kafkaConsumer({ brokers, topic, groupId, write }: Consumption): 
     return withResource({
       name: 'consumer',
       acquire() {
-        // a client of its own for each: it remembers offsets, and the broker may have others when it is back
-        const client = kafkaClient(brokers);
+        // A client of its own for each: it remembers offsets, and the broker may have others when it is back. Its requests
+        // last longer than a session, for one that joins may wait for another member that was killed.
+        const client = kafkaClient(brokers, session + 2_000);
         return { client, consumer: newConsumer(client, groupId) };
       },
       use({ client, consumer }, { ready }) {
@@ -70,7 +74,8 @@ export function kafkaConsumer({ brokers, topic, groupId, write }: Consumption): 
 function newConsumer({ kafka }: KafkaClient, groupId: string): Consumer {
   return kafka.consumer({
     groupId,
-    sessionTimeout: 6_000, // after which the others take over from a member that was killed
+    sessionTimeout: session,
+    rebalanceTimeout: session,
     heartbeatInterval: 1_000,
     maxBytesPerPartition: 64 * 1024, // a batch is written well within the session
     maxWaitTimeInMs: 250, // an idle consumer stops within that
