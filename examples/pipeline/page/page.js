@@ -84,6 +84,7 @@ function showMembers(members) {
 const rates = [];
 
 function showRate(rate) {
+  if (rate === undefined) return; // it takes two readings
   rates.push(rate);
   rates.splice(0, rates.length - 60);
   const most = Math.max(1, ...rates) * 1.1;
