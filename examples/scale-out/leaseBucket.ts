@@ -1,4 +1,5 @@
 import { type KV, type NatsConnection } from 'nats';
+import { ForeseenError } from '../pipeline/ForeseenError.js';
 import { type LeaseSettings } from './LeaseSettings.js';
 
 /** The key-value bucket whose entries the server itself lets go of when they are as old as a lease may get. */
@@ -17,4 +18,4 @@ export async function leaseBucket(connection: NatsConnection, { bucket, duration
 }
 
 /** What no other try can help with. */
-export class WrongBucketError extends Error {}
+export class WrongBucketError extends ForeseenError {}

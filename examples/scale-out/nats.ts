@@ -1,6 +1,7 @@
-import { connect, type NatsConnection } from 'nats';
+import { connect, type NatsConnection, type NatsError } from 'nats';
 import { withResource } from 'rx-runner';
 import { from, startWith, switchMap, type Observable } from 'rxjs';
+import { ForeseenError } from '../pipeline/ForeseenError.js';
 
 /** A connection to NATS, which comes back by itself when it was lost; emits it when it is there. */
 export function nats(url: string): Observable<NatsConnection> {
@@ -25,6 +26,8 @@ async function connected(url: string): Promise<NatsConnection> {
     // a link that is dead, and not closed, is noticed after two pings
     return await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 250, pingInterval: 1000 });
   } catch (error) {
-    throw new Error(`NATS at ${url} does not answer: is it running, and is NATS_URL right?`, { cause: error });
+    throw new ForeseenError(`no NATS at ${url} (${(error as NatsError).code}): start it, or correct NATS_URL`, {
+      cause: error,
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { type NatsConnection } from 'nats';
 import { group, type LifecycleEvent } from 'rx-runner';
 import { health } from 'rx-runner/node';
-import { BehaviorSubject, ReplaySubject, tap, type Observable } from 'rxjs';
+import { BehaviorSubject, ReplaySubject, type Subject, tap, type Observable } from 'rxjs';
 import { type Broker } from '../pipeline/Broker.js';
 import { type Database } from '../pipeline/Database.js';
 import { kafka } from '../pipeline/kafka.js';
@@ -24,17 +24,19 @@ export function program(settings: Settings): Observable<unknown> {
   const connection = new ReplaySubject<NatsConnection>(1);
   const token = new BehaviorSubject<number | undefined>(undefined);
   const lifecycle = new ReplaySubject<LifecycleEvent>(1_000);
+  // not `tap(subject)`, which would close the subject when it is unsubscribed
+  const keeps = <T>(subject: Subject<T>) => tap((value: T) => subject.next(value));
   const says = <T>(who: string, what: (value: T) => string) => tap((value: T) => log(who, what(value)));
 
   const service = group(
     {
-      database: postgres(databaseUrl).pipe(tap(database)),
+      database: postgres(databaseUrl).pipe(keeps(database)),
       website: website({ host, port }, database, lifecycle).pipe(says('website', (at) => `listens on port ${at.port}`)),
-      broker: kafka(kafkaBrokers, topic, consumerGroup).pipe(tap(broker)),
+      broker: kafka(kafkaBrokers, topic, consumerGroup).pipe(keeps(broker)),
       consumer: sharedConsumer(broker, database).pipe(says('consumer', (sum) => `has written ${sum} orders`)),
-      nats: nats(natsUrl).pipe(tap(connection)),
+      nats: nats(natsUrl).pipe(keeps(connection)),
       leader: leader(connection, lease).pipe(
-        tap(token),
+        keeps(token),
         says('leader', (held) => (held === undefined ? 'follows' : `leads, with the token ${held}`)),
       ),
       bookkeeper: leaderOnly(token, lease, (held) => bookkeeper(databaseUrl, lease, held)),
