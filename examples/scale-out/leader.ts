@@ -1,5 +1,5 @@
 import { type KV, type NatsConnection } from 'nats';
-import { restart, switchRun, withResource } from 'rx-runner';
+import { exponentialBackoff, restart, switchRun, withResource } from 'rx-runner';
 import {
   catchError,
   concat,
@@ -26,16 +26,19 @@ import { releases } from './releases.js';
 export function leader(nats: Observable<NatsConnection>, settings: LeaseSettings): Observable<number | undefined> {
   // nobody is told when a lease has run out
   const look = settings.duration / 20;
+  const delay = exponentialBackoff({ initial: look, max: settings.duration / 3 });
   return nats.pipe(
     switchMap((connection) => leaseBucket(connection, settings)),
-    switchRun((bucket) =>
-      merge(timer(0, look), releases(bucket)).pipe(
+    switchRun((bucket) => {
+      // run again by itself: a leader whose watch has failed goes on to lead
+      const released = releases(bucket).pipe(restart({ on: 'both', delay }));
+      return merge(timer(0, look), released).pipe(
         exhaustMap(() => term(bucket, settings)),
         startWith(undefined),
-      ),
-    ),
+      );
+    }),
     // NATS may be gone for a while
-    restart({ delay: look, unless: (error) => error instanceof WrongBucketError }),
+    restart({ delay, unless: (error) => error instanceof WrongBucketError }),
   );
 }
 

@@ -1,4 +1,4 @@
-import { type KV, type NatsConnection } from 'nats';
+import { ErrorCode, type KV, type NatsConnection, type NatsError } from 'nats';
 import { ForeseenError } from '../pipeline/ForeseenError.js';
 import { type LeaseSettings } from './LeaseSettings.js';
 
@@ -6,7 +6,7 @@ import { type LeaseSettings } from './LeaseSettings.js';
 export async function leaseBucket(connection: NatsConnection, { bucket, duration }: LeaseSettings): Promise<KV> {
   // A third of the lease for the answer: see Lease.
   const jetStream = connection.jetstream({ timeout: duration / 3 });
-  const opened = await jetStream.views.kv(bucket, { ttl: duration });
+  const opened = await jetStream.views.kv(bucket, { ttl: duration }).catch(explain);
   const { ttl } = await opened.status();
   // A bucket that is there keeps the time that it was made with, and two processes with two times could both lead.
   if (ttl !== duration) {
@@ -15,6 +15,11 @@ export async function leaseBucket(connection: NatsConnection, { bucket, duration
     );
   }
   return opened;
+}
+
+function explain(error: NatsError): never {
+  if (error.code !== ErrorCode.JetStreamNotEnabled.toString()) throw error;
+  throw new ForeseenError('this NATS server has no JetStream: start it with --jetstream', { cause: error });
 }
 
 /** What no other try can help with. */
