@@ -56,6 +56,11 @@ export class Books {
       await this.#client.end();
     }
   }
+
+  /** Waits for nothing: what is under way is broken off. */
+  disconnect(): void {
+    void this.#client.end();
+  }
 }
 
 // Two processes may come here at once, and `if not exists` alone would fail for one of them.

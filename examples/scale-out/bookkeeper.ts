@@ -13,6 +13,9 @@ export function bookkeeper(databaseUrl: string, settings: LeaseSettings, token: 
         // each update is a runner: one that is under way at the stop has ended before the books are closed
         timer(500, 500).pipe(exhaustMap(() => runner(() => books.update()))),
       ),
-    release: (books) => books.close(),
+    release(books, { signal }) {
+      signal.addEventListener('abort', () => books.disconnect(), { once: true });
+      return books.close();
+    },
   });
 }
