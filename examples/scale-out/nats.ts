@@ -23,8 +23,14 @@ export function nats(url: string): Observable<NatsConnection> {
 
 async function connected(url: string): Promise<NatsConnection> {
   try {
-    // a link that is dead, and not closed, is noticed after two pings
-    return await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 250, pingInterval: 1000 });
+    return await connect({
+      servers: url,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      // a link that is dead, and not closed, is noticed after two pings
+      pingInterval: 1_000,
+      timeout: 2_000,
+    });
   } catch (error) {
     throw new ForeseenError(`no NATS at ${url} (${(error as NatsError).code}): start it, or correct NATS_URL`, {
       cause: error,
