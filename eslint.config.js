@@ -101,9 +101,32 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-unsafe-class-instance-assignment': 'off' },
   },
   {
+    // The promise of a test is that of its runner.
+    files: ['examples/**/*.test.ts'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', name: 'it', package: 'node:test' }] },
+      ],
+    },
+  },
+  {
+    // A module of Nest is an empty class, and its options are a class where others have an interface.
+    files: ['examples/recipes/nest.ts'],
+    rules: {
+      '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+    },
+  },
+  {
     // Tables of tests that several specs share.
     files: ['spec/helpers/**/*.ts'],
     rules: { 'jest/no-export': 'off', 'jest/no-standalone-expect': 'off', 'jest/valid-title': 'off' },
+  },
+  {
+    // These run in a browser.
+    files: ['examples/*/page/*.js'],
+    languageOptions: { globals: { document: 'readonly', EventSource: 'readonly' } },
   },
   {
     files: ['**/*.{js,mjs,cjs}'],

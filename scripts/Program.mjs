@@ -29,6 +29,10 @@ export class Program {
     }
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** To the process that was started, and to none of its children. */
   kill(signal) {
     process.kill(this.#child.pid, signal);

@@ -1,6 +1,6 @@
 // Compiles the code of the documentation, and runs the examples as their users do: starts them, uses them, ends them with
-// signals, and looks at what is left. The checks of `npm start` signal npm itself; the last one types Ctrl-C into a real
-// terminal, where there is tmux.
+// signals, and looks at what is left. The checks of `npm start`, which is the pipeline, signal npm itself; the last one types
+// Ctrl-C into a real terminal, where there is tmux.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +10,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { buildSync } from 'esbuild';
 import { patience, Program } from './Program.mjs';
 
 /** Its own, not the one that the user may have. */
@@ -32,7 +34,7 @@ function npmStart(env) {
   return npm ? launch(process.execPath, [npm, 'start'], env) : launch('npm', ['start'], env);
 }
 
-/** What the main program needs to be told, so that several can run at once. */
+/** What a program needs to be told, so that several can run at once. */
 function ownSettings() {
   return { PORT: '0', DATA_DIR: mkdtempSync(join(scratch, 'data-')) };
 }
@@ -77,8 +79,13 @@ async function assertNothingLeft(url, directory) {
   for (const line of seen.trimEnd().split('\n')) assert.equal(JSON.parse(line).members.http, 'ready');
   assert.ok(!existsSync(join(directory, 'heartbeat')), 'the heartbeat is left');
 
+  await assertFree(url);
+}
+
+/** Fails when the port is still in use. */
+async function assertFree(url) {
   const server = createServer().listen(Number(new URL(url).port), '127.0.0.1');
-  await once(server, 'listening'); // fails when the port is still in use
+  await once(server, 'listening');
   server.close();
 }
 
@@ -101,8 +108,9 @@ function codeBlocks(file) {
 /** Each block as a module of its own, with the options of this project. */
 function compileDocumentation() {
   const directory = mkdtempSync(join(scratch, 'docs-'));
-  const files = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((file) =>
-    file.endsWith('.md'),
+  // the code of the recipes is that of programs which are compiled where they stand, beside their packages
+  const files = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter(
+    (file) => file.endsWith('.md') && file !== 'docs/recipes.md',
   );
   for (const file of files) {
     for (const [index, code] of codeBlocks(file).entries()) {
@@ -119,18 +127,125 @@ function compileDocumentation() {
   assert.equal(status, 0, String(stdout));
 }
 
+const startPipeline = (settings) => example('pipeline', settings);
+
+/** Waits until the pipeline works, and returns its address. It makes its database first, which takes seconds. */
+async function pipelineWorking(program) {
+  const [, url] = await program.line(/website +listens on (\S+)/, 4 * patience);
+  await program.line(/producer +ready/);
+  return url;
+}
+
+/** What the page is sent, message by message. */
+async function* snapshotsOf(url) {
+  const [response] = await once(get(`${url}events`), 'response');
+  let rest = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop();
+    for (const line of lines) if (line.startsWith('data: {')) yield JSON.parse(line.slice('data: '.length));
+  }
+}
+
+/** Waits until the page is sent more than so many orders. */
+async function moreOrdersThan(count, url) {
+  for await (const { figures } of snapshotsOf(url)) {
+    if (figures.orders > count) return figures.orders;
+  }
+  assert.fail(`ended with no more than ${count} orders`);
+}
+
+/** Each stage was seen to stop when those had that need it, and nothing is left. */
+async function assertPipelineStopped(lines, url, directory) {
+  const step = /(website|producer|consumer|broker|database) +(stopping|stopped|forced|failed)/;
+  const steps = lines.flatMap((line) => step.exec(line)?.slice(1).join(' ') ?? []);
+  const others = steps.filter((line) => !line.startsWith('website'));
+  const inOrder = ['producer', 'consumer', 'broker', 'database'];
+  assert.deepEqual(
+    others,
+    inOrder.flatMap((name) => [`${name} stopping`, `${name} stopped`]),
+  );
+  assert.equal(steps[0], 'website stopping');
+  assert.ok(steps.indexOf('website stopped') < steps.indexOf('database stopping'));
+  await assertFree(url);
+  assert.ok(!existsSync(join(directory, 'lock')), 'the lock is left');
+}
+
+/** The ids of the orders that the broker has acknowledged. */
+function acknowledgedIn(directory) {
+  return readFileSync(join(directory, 'acknowledged.txt'), 'utf8').trimEnd().split('\n');
+}
+
+async function pipelineIsStoppedBy(start, signals, settings = ownSettings()) {
+  const program = start(settings);
+  const url = await pipelineWorking(program);
+  const first = await moreOrdersThan(0, url);
+  await moreOrdersThan(first, url);
+  for (const signal of signals) program.kill(signal);
+  await program.end(0);
+  await assertPipelineStopped(program.lines, url, settings.DATA_DIR);
+  return first;
+}
+
+/** It fails at the start: with one line that tells why, and with nothing left. */
+async function pipelineFails(settings, explanation) {
+  const program = startPipeline(settings);
+  await program.line(explanation, 4 * patience);
+  await program.end(1);
+  const failures = program.lines.filter((line) => /program +\w+ failed:|^ +at /.test(line));
+  assert.equal(failures.length, 1, failures.join('\n'));
+  assert.match(failures[0], explanation);
+  return program;
+}
+
+/** Many processes at once find the locks of one that is dead, folder by folder. */
+async function onlyOneGetsEachLock() {
+  const script = join(scratch, 'lock.mjs');
+  const contents = `
+    import { lock } from './examples/pipeline/lock.ts';
+    import { interval } from 'rxjs';
+    const take = (directory) => lock(directory, () => (console.log('has ' + directory), interval(1000))).subscribe({
+      error: ({ message }) => console.log(message),
+    });
+    process.stdin.once('data', (time) => {
+      process.argv.slice(2).forEach((directory, index) => {
+        setTimeout(take, Number(time) + 50 * index - Date.now(), directory);
+      });
+    });
+    console.log('waits');`;
+  const stdin = { contents, resolveDir: process.cwd() };
+  buildSync({ stdin, bundle: true, platform: 'node', format: 'esm', outfile: script, tsconfig: 'tsconfig.json' });
+  const dead = spawnSync('true');
+  const directories = Array.from({ length: 20 }, () => mkdtempSync(join(scratch, 'lock-')));
+  for (const directory of directories) writeFileSync(join(directory, 'lock'), `${dead.pid} 1-of-another-boot`);
+
+  const programs = Array.from({ length: 20 }, () => launch(process.execPath, [script, ...directories]));
+  for (const program of programs) await program.line(/waits/);
+  const time = Date.now() + 300;
+  for (const program of programs) program.write(`${time}\n`);
+  for (const directory of directories) {
+    for (const program of programs)
+      await program.line(new RegExp(`has ${directory}|${directory} is in use by process`));
+    const owners = programs.filter(({ lines }) => lines.includes(`has ${directory}`));
+    assert.equal(owners.length, 1);
+    assert.match(readFileSync(join(directory, 'lock'), 'utf8'), new RegExp(`^${owners[0].pid} `));
+    assert.deepEqual(readdirSync(directory), ['lock']);
+  }
+}
+
 const tornDown = ['worker: 1 of 3', 'worker: cleaning up', 'worker: clean', 'the end'];
 
 /** `npm start` in a shell of a real terminal, and Ctrl-C. */
-async function mainIsStoppedByCtrlC() {
+async function pipelineIsStoppedByCtrlC() {
   const { PORT, DATA_DIR } = ownSettings();
   // in control mode tmux is told line by line what to do, and prints what the terminal would show
   const tmux = launch('tmux', [...tmuxServer, '-C', 'new-session', '-x', '200', 'sh']);
   tmux.write(`send-keys "PORT=${PORT} DATA_DIR=${DATA_DIR} npm start; echo exit code $?" Enter\n`);
-  const url = await working(tmux);
+  await tmux.line(/waiting for database to start, 1 s/, 4 * patience);
+  const url = await pipelineWorking(tmux);
   tmux.write('send-keys C-c\n');
   await tmux.line(/exit code 0/);
-  await assertStopped(tmux.lines.flatMap(shown), url, DATA_DIR);
+  await assertPipelineStopped(tmux.lines.flatMap(shown), url, DATA_DIR);
   tmux.write('kill-server\n');
   await tmux.end(0);
 }
@@ -274,13 +389,107 @@ const checks = {
     assert.ok(!existsSync(join(settings.DATA_DIR, 'heartbeat')), 'the heartbeat is left');
   },
 
-  'npm start: SIGTERM to npm': () => mainIsStoppedBy(npmStart, ['SIGTERM']),
-  'npm start: SIGINT to npm': () => mainIsStoppedBy(npmStart, ['SIGINT']),
+  'npm start: SIGTERM to npm: each stage stops in its turn; a second start goes on from the database': async () => {
+    const settings = ownSettings();
+    await pipelineIsStoppedBy(npmStart, ['SIGTERM'], settings);
+    const before = acknowledgedIn(settings.DATA_DIR);
+    const first = await pipelineIsStoppedBy(npmStart, ['SIGTERM'], settings);
+    assert.ok(first >= before.length, `${before.length} were acknowledged, ${first} are there`);
+    const after = acknowledgedIn(settings.DATA_DIR);
+    assert.equal(new Set(after).size, after.length, 'an id was used twice');
+  },
+
+  'npm start: SIGINT to npm': () => pipelineIsStoppedBy(npmStart, ['SIGINT']),
+
+  'pipeline: whoever looks at the page is told of the stop, and does not hold it up': async () => {
+    const program = startPipeline(ownSettings());
+    const url = await pipelineWorking(program);
+    assert.equal((await stateOf(`${url}readyz`)).ready, true);
+    for (const [path, type] of Object.entries({ '': 'html', 'page.css': 'css', 'page.js': 'javascript' })) {
+      const [{ headers, statusCode }] = await once(get(url + path), 'response');
+      assert.equal(statusCode, 200);
+      assert.match(headers['content-type'], new RegExp(type));
+    }
+    const [reader] = await once(get(`${url}events`), 'response');
+    const [sleeper] = await once(get(`${url}events`), 'response');
+    sleeper.pause();
+    await moreOrdersThan(0, url);
+    program.kill('SIGTERM');
+    assert.match(await text(reader), /"website":"stopping".*\n\nevent: stopped\n.*\n\n$/);
+    await program.end(0);
+    assert.ok(!program.lines.some((line) => line.includes('waiting for website')));
+  },
+
+  'pipeline: SIGINT while the database is being opened': async () => {
+    const settings = ownSettings();
+    const program = startPipeline(settings);
+    await program.line(/waiting for database to start/);
+    program.kill('SIGINT');
+    await program.line(/database +stopping/);
+    await program.end(0);
+    assert.deepEqual(readdirSync(settings.DATA_DIR).sort(), ['database', 'producer.txt']);
+  },
+
+  'pipeline: kill -9 while the database is being made, and later: it starts again': async () => {
+    const settings = ownSettings();
+    const unborn = startPipeline(settings);
+    await unborn.line(/waiting for database to start/);
+    unborn.destroy();
+    const program = startPipeline(settings);
+    const orders = await moreOrdersThan(0, await pipelineWorking(program));
+    program.destroy();
+    const next = startPipeline(settings);
+    await moreOrdersThan(orders, await pipelineWorking(next));
+    next.kill('SIGTERM');
+    await next.end(0);
+  },
+
+  'pipeline: a folder is used by one process at a time': async () => {
+    const settings = ownSettings();
+    const program = startPipeline(settings);
+    await program.line(/database +starting/);
+    await pipelineFails(
+      settings,
+      new RegExp(`database failed: ${settings.DATA_DIR} is in use by process ${program.pid}:`),
+    );
+    program.kill('SIGTERM');
+    await program.end(0);
+  },
+
+  'pipeline: of twenty that find the lock of a dead process one gets it': onlyOneGetsEachLock,
+
+  'pipeline: its port is in use: the others are torn down': async () => {
+    const occupant = createServer().listen(0, '127.0.0.1');
+    await once(occupant, 'listening');
+    const settings = { ...ownSettings(), PORT: String(occupant.address().port) };
+    const { lines } = await pipelineFails(settings, /website failed: cannot listen on .*EADDRINUSE.*: set PORT/);
+    occupant.close();
+    assert.ok(lines.some((line) => /database +stopped/.test(line)));
+    assert.ok(!existsSync(join(settings.DATA_DIR, 'lock')), 'the lock is left');
+  },
+
+  'pipeline: there is no database, or no broker': async () => {
+    const occupant = createServer().listen(0, '127.0.0.1');
+    await once(occupant, 'listening');
+    const nobody = `127.0.0.1:${occupant.address().port}`;
+    await promisify(occupant.close.bind(occupant))();
+    await pipelineFails(
+      { ...ownSettings(), DATABASE_URL: `postgres://${nobody}/shop` },
+      /database failed: no PostgreSQL/,
+    );
+    await pipelineFails({ ...ownSettings(), KAFKA_BROKERS: nobody }, /broker failed: no Kafka broker answers/);
+  },
 };
 
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
-if (hasTmux) checks['npm start: Ctrl-C in a terminal'] = mainIsStoppedByCtrlC;
+if (hasTmux) checks['npm start: Ctrl-C in a terminal'] = pipelineIsStoppedByCtrlC;
 else console.log('skipped npm start: Ctrl-C in a terminal (there is no tmux)');
+
+// for the checks that start it without npm
+const installation = spawnSync(process.execPath, ['scripts/ensure-install.mjs', 'examples/pipeline'], {
+  stdio: 'inherit',
+});
+assert.equal(installation.status, 0);
 
 process.once('exit', () => {
   for (const program of started) program.destroy();

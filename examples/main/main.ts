@@ -3,8 +3,8 @@
  * heartbeat file for whoever supervises it, and Ctrl-C. Four runners in one group: the first that ends stops the others,
  * and the program ends when each of them has been torn down.
  *
- *     npm start                  # then open the address that it prints, then Ctrl-C
- *     PORT=8080 DATA_DIR=./data npm start
+ *     node --import tsx examples/main/main.ts     # then open the address that it prints, then Ctrl-C
+ *     PORT=8080 DATA_DIR=./data node --import tsx examples/main/main.ts
  */
 import { join } from 'node:path';
 import { interrupt, type LifecycleEvent } from 'rx-runner';

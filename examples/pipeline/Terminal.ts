@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type LifecycleEvent } from 'rx-runner';
 
 /** What is written to: `process.stdout`, for one. */
@@ -21,16 +22,15 @@ export class Terminal {
     this.#output.write(`${this.#erased()}${line}${this.#status}`);
   }
 
-  /** One line for each step in the life of a member. */
+  /** One line for each step in the life of a member. What a member has failed with is told at the end, and not here. */
   logEvent({ type, path, at, reason, error, attempt, delay }: LifecycleEvent): void {
     const how = reason?.cause === undefined ? 'ended' : 'failed';
     const because = reason?.by ? `, because ${reason.by.join('/')} ${how}` : '';
-    const again = type === 'restarting' ? ` in ${delay} ms, attempt ${attempt}` : '';
-    const message = error === undefined ? '' : `: ${error instanceof Error ? error.message : String(error)}`;
-    this.log(path.join('/'), `${type}${because}${again}${message}`, at);
+    const again = type === 'restarting' ? ` in ${delay} ms, attempt ${attempt}: ${messageOf(error)}` : '';
+    this.log(path.join('/'), `${type}${because}${again}`, at);
   }
 
-  /** What everybody waits for; an empty text when it is over. Where no line can be replaced, each is a line of its own. */
+  /** The last line; an empty text takes it away. Where nothing can be replaced, each is a line like the others. */
   status(text: string): void {
     if (!this.#output.isTTY) {
       if (text) this.log('program', text);
@@ -43,4 +43,8 @@ export class Terminal {
   #erased(): string {
     return this.#status && '\r\x1b[K';
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : inspect(error);
 }

@@ -1,11 +1,16 @@
+import { ForeseenError } from './ForeseenError.js';
+
 /** An error that says what to do, made of one of kafkajs. */
 export function kafkaError(brokers: readonly string[], cause: unknown): Error {
   const where = `${brokers.join(', ')} (KAFKA_BROKERS)`;
   const { name, message } = rootOf(cause);
-  const what = /Connection|Timeout|Broker/.test(name)
-    ? `no Kafka broker answers at ${where}: start it, or unset KAFKA_BROKERS to use the embedded one`
-    : `Kafka at ${where} has failed: ${message}`;
-  return new Error(what, { cause });
+  if (!/Connection|Timeout|Broker/.test(name)) return new Error(`Kafka at ${where} has failed: ${message}`, { cause });
+  return new ForeseenError(
+    `no Kafka broker answers at ${where}: start it, or unset KAFKA_BROKERS to use the embedded one`,
+    {
+      cause,
+    },
+  );
 }
 
 function rootOf(error: unknown): Error {

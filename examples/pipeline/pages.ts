@@ -19,14 +19,17 @@ function file(name: string, type: string): { readonly type: string; readonly bod
 export function pages(snapshots: Observable<Snapshot>): RequestListener {
   return (request, response) => {
     const [path = '/', query] = (request.url ?? '/').split('?');
-    if (request.method !== 'GET') return void response.writeHead(405, { Allow: 'GET' }).end();
-    if (path === '/events') {
-      const width = new URLSearchParams(query).get('width');
-      return eventStream(snapshots.pipe(map((snapshot) => shown(snapshot, Number(width)))), request, response);
-    }
     const found = files.get(path);
-    if (!found) return void response.writeHead(404).end();
-    response.writeHead(200, { 'Content-Type': found.type, 'Content-Security-Policy': policy }).end(found.body);
+    if (request.method !== 'GET') {
+      response.writeHead(405, { Allow: 'GET' }).end();
+    } else if (path === '/events') {
+      const width = Number(new URLSearchParams(query).get('width'));
+      eventStream(snapshots.pipe(map((snapshot) => shown(snapshot, width))), request, response);
+    } else if (found) {
+      response.writeHead(200, { 'Content-Type': found.type, 'Content-Security-Policy': policy }).end(found.body);
+    } else {
+      response.writeHead(404).end();
+    }
   };
 }
 

@@ -1,5 +1,4 @@
 import { type MessagePort } from 'node:worker_threads';
-import { filter, firstValueFrom, fromEvent, map, merge } from 'rxjs';
 import { type Query } from './ordersTable.js';
 
 /** What the thread of PGlite is given. */
@@ -25,17 +24,22 @@ export interface Answer {
 
 /** Asks at a port that leads to the thread. Rejects also when the thread ends without an answer. */
 export function pgliteQuery(port: MessagePort): Query {
-  const answers = fromEvent<MessageEvent<Answer>>(port, 'message').pipe(map(({ data }) => data));
-  const gone = fromEvent(port, 'close').pipe(
-    map(() => {
-      throw new Error('the thread of PGlite has ended');
-    }),
-  );
+  const waiting = new Map<number, (answer: Answer) => void>();
   let last = 0;
+
+  function settle(answer: Answer): void {
+    waiting.get(answer.id)?.(answer);
+    waiting.delete(answer.id);
+  }
+
+  port.on('message', settle);
+  port.once('close', () => {
+    for (const id of waiting.keys()) settle({ id, error: new Error('the thread of PGlite has ended') });
+  });
 
   return async <Row>(statement: string, parameters: readonly string[] = []) => {
     const id = ++last;
-    const answer = firstValueFrom(merge(answers.pipe(filter((message) => message.id === id)), gone));
+    const answer = new Promise<Answer>((resolve) => waiting.set(id, resolve));
     port.postMessage({ id, statement, parameters } satisfies Question);
     const { rows = [], error } = await answer;
     if (error) throw error as Error;

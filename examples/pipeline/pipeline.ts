@@ -25,8 +25,11 @@ import { website } from './website.js';
 
 const terminal = new Terminal(process.stdout);
 const lifecycle = new ReplaySubject<LifecycleEvent>(1000);
-lifecycle.subscribe((event) => terminal.logEvent(event));
-progress(lifecycle).subscribe((text) => terminal.status(text));
+// beside the program, and never stopped: they tell of its end, too
+lifecycle.pipe(tap((event) => terminal.logEvent(event))).subscribe();
+progress(lifecycle, process.stdout.isTTY)
+  .pipe(tap((text) => terminal.status(text)))
+  .subscribe();
 
 function pipeline({ restarts, grace, ...options }: Settings): Observable<unknown> {
   // what one member makes, and others use

@@ -29,7 +29,7 @@ export function postgres(url: string): Observable<Database> {
 
 /** Errs when a connection breaks that nobody is using; without a listener this would be an uncaught error of the process. */
 function lost(pool: pg.Pool): Observable<never> {
-  return fromEvent(pool, 'error').pipe(
+  return fromEvent(pool, 'error', (error: Error) => error).pipe(
     map((error) => {
       throw error;
     }),

@@ -1,15 +1,19 @@
 import { type LifecycleEvent } from 'rx-runner';
-import { distinctUntilChanged, map, of, scan, switchMap, timer, type Observable } from 'rxjs';
+import { distinctUntilChanged, filter, map, of, scan, switchMap, throttleTime, timer, type Observable } from 'rxjs';
 
 type Waiting = ReadonlyMap<string, { readonly to: string; readonly since: number }>;
 
-/** Once a second: for whom everybody has been waiting for longer than that; an empty text when it is over. */
-export function progress(lifecycle: Observable<LifecycleEvent>): Observable<string> {
-  return lifecycle.pipe(
+/**
+ * Once a second: who has taken longer than that to start or to stop; an empty text when it is over. Where each text is a line of
+ * its own (`isReplaced` is false), only every ten seconds.
+ */
+export function progress(lifecycle: Observable<LifecycleEvent>, isReplaced: boolean): Observable<string> {
+  const texts = lifecycle.pipe(
     scan(followed, new Map() as Waiting),
     switchMap((waiting) => (waiting.size ? timer(0, 1000).pipe(map(() => sentence(waiting))) : of(''))),
     distinctUntilChanged(),
   );
+  return isReplaced ? texts : texts.pipe(filter(Boolean), throttleTime(10_000));
 }
 
 function followed(waiting: Waiting, { path, type, at }: LifecycleEvent): Waiting {

@@ -33,13 +33,16 @@ export function website(
       story(lifecycle).pipe(tap(known), ignoreElements()),
     );
   }).pipe(
-    catchError((error: NodeJS.ErrnoException) => {
-      throw error.syscall === 'listen'
-        ? new ForeseenError(
-            `cannot listen on ${host}:${port} (${error.code}): set PORT to another port, or 0 for any free one`,
-            { cause: error },
-          )
-        : error;
+    catchError((error: unknown) => {
+      throw explain(error, `${host}:${port}`);
     }),
   );
+}
+
+function explain(error: unknown, where: string): unknown {
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  if (syscall !== 'listen') return error;
+  return new ForeseenError(`cannot listen on ${where} (${code}): set PORT to another port, or to 0 for any free one`, {
+    cause: error,
+  });
 }

@@ -235,7 +235,20 @@ describe('runMain and signals', () => {
     it(
       'should not matter where the teardowns are over by then',
       async () => {
-        const program = await running({ saysLater: 90, options: { debounce: 160 } });
+        const program = await running({ a: { after: 1_100 }, saysLater: 1_050, options: { debounce: 2_000 } });
+        program.child.kill('SIGINT');
+        await program.wrote('later');
+        program.child.kill('SIGINT');
+
+        expect(await program.ended()).toMatchObject({ code: 130, errors: 'rx-runner: SIGINT: stopping\n' });
+      },
+      testTime,
+    );
+
+    it(
+      'should not matter where the last teardown is over just then',
+      async () => {
+        const program = await running({ b: { after: 950, blocks: 300 }, saysLater: 550, options: { debounce: 1_000 } });
         program.child.kill('SIGINT');
         await program.wrote('later');
         program.child.kill('SIGINT');

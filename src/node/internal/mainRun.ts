@@ -46,7 +46,7 @@ export function mainRun(input: ObservableInput<unknown>, options: MainOptions): 
     log('error', describeFailure(failure));
   };
   const force = (how: string): void => {
-    if (isForced) return;
+    if (isForced || run.closed) return;
     isForced = true;
     // before the teardowns are told that they are given up
     log('error', `forced ${how}, still stopping: ${laggards(run.report())}`);
