@@ -10,6 +10,7 @@ import { acknowledged, assertDelivered, missing } from './pipeline/delivery.mjs'
 import { drained, killedAgainAndAgain, killedWhileItWrites, settingsIn } from './pipeline/kills.mjs';
 import {
   addressOf,
+  assertEnds,
   assertFailed,
   assertFree,
   assertOneReason,
@@ -65,7 +66,7 @@ async function watchedAndStopped(bench, directory, signal) {
     seen.push(figures.orders);
     if (figures.orders > seen[0]) program.kill(signal);
   }
-  await program.end(0);
+  await assertEnds(program, 0);
   assertTornDown(program, directory);
   await assertFree(url);
   return { first: seen[0], last: seen.at(-1) };
@@ -137,7 +138,7 @@ const lanes = [
       const KAFKA_BROKERS = `127.0.0.1:${await freePort()}`;
       const directory = bench.folder();
       const program = bench.start({ ...settingsIn(directory), KAFKA_BROKERS, DATABASE_URL: url });
-      const line = new RegExp(`broker failed: no Kafka broker answers at ${KAFKA_BROKERS} .*: start one, or unset`);
+      const line = new RegExp(`broker failed: no Kafka broker answers at ${KAFKA_BROKERS} .*: start it, or unset`);
       await assertFailed(program, directory, line);
     },
 
@@ -162,7 +163,7 @@ const lanes = [
       await broker.restore();
       await ordersAdded(bench, settings);
       program.kill('SIGTERM');
-      await program.end(0);
+      await assertEnds(program, 0);
       assertTornDown(program, settings.DATA_DIR);
       await drained(bench, settings);
       assertDelivered(acknowledged(settings.DATA_DIR), await rowsIn(settings.DATABASE_URL));
@@ -206,7 +207,7 @@ const lanes = [
       const first = bench.start(settings);
       await addressOf(first);
       const second = bench.start(settings);
-      await second.end(1);
+      await assertEnds(second, 1);
       assertOneReason(second, /database failed: .* is in use by process \d+: stop that, or set DATA_DIR/);
       assert.ok(first.runs);
       first.kill('SIGKILL');
@@ -214,7 +215,7 @@ const lanes = [
       const third = bench.start(settings);
       await addressOf(third);
       third.kill('SIGTERM');
-      await third.end(0);
+      await assertEnds(third, 0);
       assertTornDown(third, directory);
     },
   },

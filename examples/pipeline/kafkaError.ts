@@ -5,12 +5,8 @@ export function kafkaError(brokers: readonly string[], cause: unknown): Error {
   const where = `${brokers.join(', ')} (KAFKA_BROKERS)`;
   const { name, message } = rootOf(cause);
   if (!/Connection|Timeout|Broker/.test(name)) return new Error(`Kafka at ${where} has failed: ${message}`, { cause });
-  return new ForeseenError(
-    `no Kafka broker answers at ${where}: start it, or unset KAFKA_BROKERS to use the embedded one`,
-    {
-      cause,
-    },
-  );
+  const advice = 'start it, or unset KAFKA_BROKERS to use the embedded one';
+  return new ForeseenError(`no Kafka broker answers at ${where}: ${advice}`, { cause });
 }
 
 function rootOf(error: unknown): Error {

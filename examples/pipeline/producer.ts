@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runner, switchRun, withResource } from 'rx-runner';
+import { runner, switchRun, withResource, type RunContext } from 'rx-runner';
 import { concatAll, exhaustMap, interval, type Observable } from 'rxjs';
 import { openAcknowledged, type Acknowledged } from './acknowledged.js';
 import { type Broker } from './Broker.js';
@@ -42,9 +42,12 @@ function sent(broker: Broker, { file, last }: Acknowledged, { producer, rate }: 
   const together = Math.ceil(rate / 10);
   let next = last + 1;
 
-  async function send(): Promise<readonly Order[]> {
+  async function send({ signal }: RunContext): Promise<readonly Order[]> {
     const orders = Array.from({ length: together }, (_, index) => order(producer, next + index));
-    await broker.publish(orders);
+    // What was not acknowledged is sent again by the next start: at a stop it is no failure that the broker is gone.
+    await broker.publish(orders).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : error;
+    });
     await file.appendFile(orders.map(({ id }) => `${id}\n`).join(''));
     next += together;
     return orders;

@@ -1,19 +1,20 @@
 import { type LifecycleEvent } from 'rx-runner';
-import { distinctUntilChanged, filter, map, of, scan, switchMap, throttleTime, timer, type Observable } from 'rxjs';
+import { distinctUntilChanged, map, of, scan, switchMap, timer, type Observable } from 'rxjs';
 
 type Waiting = ReadonlyMap<string, { readonly to: string; readonly since: number }>;
 
 /**
  * Once a second: who has taken longer than that to start or to stop; an empty text when it is over. Where each text is a line of
- * its own (`isReplaced` is false), only every ten seconds.
+ * its own (`isReplaced` is false), after one second, and then every ten.
  */
 export function progress(lifecycle: Observable<LifecycleEvent>, isReplaced: boolean): Observable<string> {
-  const texts = lifecycle.pipe(
+  // No operator that waits by itself, as throttleTime does: its timer would keep the program alive after its end.
+  const texts = isReplaced ? timer(0, 1000) : timer(1000, 10_000);
+  return lifecycle.pipe(
     scan(followed, new Map() as Waiting),
-    switchMap((waiting) => (waiting.size ? timer(0, 1000).pipe(map(() => sentence(waiting))) : of(''))),
+    switchMap((waiting) => (waiting.size ? texts.pipe(map(() => sentence(waiting))) : of(''))),
     distinctUntilChanged(),
   );
-  return isReplaced ? texts : texts.pipe(filter(Boolean), throttleTime(10_000));
 }
 
 function followed(waiting: Waiting, { path, type, at }: LifecycleEvent): Waiting {

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { query } from '../services/postgres.mjs';
 import { acknowledged } from './delivery.mjs';
+import { assertEnds } from './observed.mjs';
 import { rowsIn } from './rows.mjs';
 
 const { Kafka, logLevel } = createRequire(new URL('../../examples/pipeline/package.json', import.meta.url))('kafkajs');
@@ -29,7 +30,7 @@ export async function killedAgainAndAgain(bench, settings, signals, random) {
 
 async function killed(program, signal) {
   program.kill(signal);
-  await (signal === 'SIGKILL' ? program.end(null, signal) : program.end(0));
+  await (signal === 'SIGKILL' ? program.end(null, signal) : assertEnds(program, 0));
 }
 
 /** `kill -9` between the first of write and commit and the second one: a write is held up, and meanwhile the program is killed. */

@@ -60,9 +60,18 @@ function stepsOf(lines) {
   });
 }
 
+/** Its last member has stopped: now it ends, with that exit code, and nothing that it has forgotten keeps it. */
+export async function assertEnds(program, code) {
+  await program.line(/database +(stopped|failed)/);
+  const stopped = performance.now();
+  await program.end(code);
+  const seconds = Math.round((performance.now() - stopped) / 1000);
+  assert.ok(seconds < 5, `it went on for ${seconds} s after its last member had stopped`);
+}
+
 /** It ended with exit code 1 and one line that says who failed and what to do, and the others were torn down. */
 export async function assertFailed(program, directory, pattern) {
-  await program.end(1);
+  await assertEnds(program, 1);
   assertOneReason(program, pattern);
   // neither a stack nor the insides of an error
   const shapeless = program.lines.filter((line) => !/^\d\d:\d\d:\d\d\.\d{3} {2}\w+ +\S/.test(line));
