@@ -2,79 +2,15 @@
 // signals, and looks at what is left. The checks of `npm start` signal npm itself; the last one types Ctrl-C into a real
 // terminal, where there is tmux.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-
-/** How long a condition may take to come true. */
-const patience = 30_000;
-
-/** A process that was started, and the lines that it has printed so far. */
-class Program {
-  lines = [];
-  #changes = new EventEmitter();
-  #child;
-  #exit;
-
-  constructor(command, args, env = {}) {
-    // in a process group of its own, so that a check that fails can end all of it
-    this.#child = spawn(command, args, { env: { ...process.env, ...env }, detached: true });
-    // not 'exit': its output is closed when the last of its processes has ended
-    this.#child.once('close', (code, signal) => {
-      this.#exit = { code, signal };
-      this.#changes.emit('change');
-    });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      createInterface(stream).on('line', (line) => {
-        this.lines.push(line);
-        this.#changes.emit('change');
-      });
-    }
-  }
-
-  /** To the process that was started, and to none of its children. */
-  kill(signal) {
-    process.kill(this.#child.pid, signal);
-  }
-
-  write(input) {
-    this.#child.stdin.write(input);
-  }
-
-  /** Waits for a line that matches, and returns what the groups of the pattern did. */
-  line(pattern, limit = patience) {
-    return this.#until(limit, `a line like ${pattern}`, () => {
-      const found = this.lines.map((line) => pattern.exec(line)).find(Boolean);
-      assert.ok(found ?? !this.#exit, `ended without a line like ${pattern}`);
-      return found;
-    });
-  }
-
-  /** Waits until it has ended, by itself and with no process left, and checks its exit code. */
-  async end(code) {
-    const exit = await this.#until(patience, 'the end', () => this.#exit);
-    assert.deepEqual(exit, { code, signal: null });
-  }
-
-  destroy() {
-    if (!this.#exit) process.kill(-this.#child.pid, 'SIGKILL');
-  }
-
-  async #until(limit, what, condition) {
-    const signal = AbortSignal.timeout(limit);
-    for (;;) {
-      const result = condition();
-      if (result) return result;
-      await once(this.#changes, 'change', { signal }).catch(() => assert.fail(`waited in vain for ${what}`));
-    }
-  }
-}
+import { patience, Program } from './Program.mjs';
 
 /** Its own, not the one that the user may have. */
 const tmuxServer = ['-L', `rx-runner-${process.pid}`, '-f', '/dev/null'];

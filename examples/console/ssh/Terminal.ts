@@ -1,5 +1,5 @@
 import { clearLine, createInterface, cursorTo, type CompleterResult, type Interface } from 'node:readline';
-import { fromEvent, map, takeUntil, type Observable } from 'rxjs';
+import { fromEvent, map, takeUntil, tap, type Observable } from 'rxjs';
 import { type Session, type Window } from './sessionsOf.js';
 
 /**
@@ -36,6 +36,7 @@ export class Terminal {
     this.#readline.on('SIGTSTP', () => undefined);
     this.lines = fromEvent(this.#readline, 'line').pipe(
       map((line) => String(line)),
+      tap(() => this.yield()),
       takeUntil(fromEvent(this.#readline, 'close')),
     );
     this.interrupts = fromEvent(this.#readline, 'SIGINT');
@@ -75,6 +76,7 @@ export class Terminal {
   }
 
   close(): void {
+    if (this.#isTerminal && this.#isPrompting && this.#output.writable) this.print('');
     this.#readline.close();
   }
 
