@@ -35,11 +35,9 @@ export function sshServer(options: SshOptions, serve: (session: Session) => Obse
       });
       // It breaks off, or is refused: the connection closes then, and with it what was open on it.
       client.on('error', ({ message }) => log('ssh', `${ip}:${port}: ${message}`));
-      sessionsOf(
-        client,
-        () => `${user}@${ip}:${port}`,
-        (session) => sessions.next(session),
-      );
+      const who = (): string => `${user}@${ip}:${port}`;
+      client.once('ready', () => log('ssh', `${who()} has logged in`));
+      sessionsOf(client, who, (session) => sessions.next(session));
     });
     // Not ssh2's own listener: that one tells of nobody who has said nothing yet, so they would not be sent away.
     const listener = createServer((socket) => {
