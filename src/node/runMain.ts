@@ -24,7 +24,8 @@ import type { MainOptions } from './mainOptions.js';
  * limit; a signal gives it one.
  *
  * The exit code is 1 if anything failed. Else it is 0, or what `exitCode` makes of the signal. The failures are printed by the
- * paths of their members, with stacks and causes. An `EPIPE` that comes up during a stop is no failure.
+ * paths of their members, with stacks and causes. During a stop an `EPIPE`, or the `EIO` of
+ * a terminal that is gone, is no failure.
  *
  * Call it as the last statement of the program; it may run more than once in a process.
  *

@@ -49,8 +49,8 @@ export class Bundle {
 }
 
 /** Starts a program, in a process group of its own. */
-export function startProgram(command: string, args: readonly string[], cwd?: string): Program {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...(cwd && { cwd }) });
+export function startProgram(command: string, args: readonly string[], cwd = '.'): Program {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd });
   const changes = new EventEmitter();
   let output = '';
   let errors = '';
@@ -89,12 +89,15 @@ export function startProgram(command: string, args: readonly string[], cwd?: str
 
 /** Ends what a failed test has left behind. */
 export function endPrograms(): void {
-  for (const { pid } of running) {
-    try {
-      if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-    } catch {
-      // it has ended
-    }
-  }
+  for (const { pid } of running) if (pid !== undefined) killGroup(pid);
   running.clear();
+}
+
+/** Ends all of a process group, if it is there. */
+export function killGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // it has ended
+  }
 }

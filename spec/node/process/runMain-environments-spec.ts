@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Bundle, endPrograms, startProgram, type Program } from '../helpers/program.js';
+import { until } from '../helpers/children.js';
+import { Bundle, endPrograms, killGroup, startProgram, type Program } from '../helpers/program.js';
 
 const testTime = 30_000;
 const bothDone = ['A begins', 'B begins', 'A done', 'B done'];
@@ -121,6 +122,34 @@ describe('runMain and what is around it', () => {
         expect(errors).toContain('rx-runner: SIGTERM: stopping\n');
         expect(errors).toContain('rx-runner: SIGINT: stopping\n');
         expect(errors).not.toContain('forced');
+      },
+      testTime,
+    );
+  });
+
+  describe('in a terminal that goes away', () => {
+    it.each([
+      ['SIGHUP tells it, the first of the session', 'exec', {}, '0'],
+      ['nothing tells it but its output, started by a shell that lives on', 'trap : HUP;', { chatters: true }, '1'],
+    ])(
+      'should stop, and end (%s)',
+      async (_, before, scenario, code) => {
+        const end = join(folder, 'end');
+        const group = join(folder, 'group');
+        const argument = JSON.stringify({ ...scenario, tellsEndTo: end });
+        const program = `${before} '${process.execPath}' '${bundle.file}' '${argument}'`;
+        const command = `echo $$ > '${group}'; ${program}; true`;
+        const terminal = startProgram('script', ['--quiet', '--command', command, '/dev/null']);
+        await terminal.wrote(/still running/);
+        terminal.child.kill('SIGKILL');
+
+        try {
+          // not by the exit code of the process: Node itself aborts at its exit when the terminal is gone
+          await until('it has ended', () => existsSync(end));
+          expect(readFileSync(end, 'utf8')).toBe(code);
+        } finally {
+          killGroup(Number(readFileSync(group, 'utf8')));
+        }
       },
       testTime,
     );

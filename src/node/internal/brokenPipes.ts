@@ -1,7 +1,7 @@
-/** Whether nobody reads what was written. */
+/** Whether nobody reads what was written: the reader of a pipe has ended, or a terminal is gone. */
 export function isBrokenPipe(error: unknown): boolean {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return code === 'EPIPE';
+  const { code } = Object(error) as { code?: string };
+  return code === 'EPIPE' || code === 'EIO';
 }
 
 /**
