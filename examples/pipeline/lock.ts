@@ -15,7 +15,7 @@ export function lock<R extends RunResult>(directory: string, use: () => R): Obse
   return withResource({
     acquire: () => take(directory, path),
     use,
-    release: () => rmSync(path),
+    release: () => giveBack(path),
   });
 }
 
@@ -31,10 +31,18 @@ function take(directory: string, path: string): void {
   }
 }
 
+/** Removes the file, if it is still ours: where the folder was removed, somebody else may have made it again, and work in it. */
+function giveBack(path: string): void {
+  if (readIfThere(path) !== ourselves()) {
+    throw new ForeseenError(`${path} is not ours any more: the folder was removed or replaced while it was in use`);
+  }
+  rmSync(path);
+}
+
 /** Makes the file, if there is none. It appears with its content, unlike one that is opened with the flag 'wx'. */
 function isMade(path: string): boolean {
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, `${process.pid} ${birthOf(process.pid)}`);
+  writeFileSync(draft, ourselves());
   try {
     linkSync(draft, path);
     return true;
@@ -58,4 +66,9 @@ function removeStale(directory: string, path: string, owner: string): void {
   } finally {
     rmSync(right);
   }
+}
+
+/** What is in a lock of this process. */
+function ourselves(): string {
+  return `${process.pid} ${birthOf(process.pid)}`;
 }

@@ -40,9 +40,10 @@ export function website(
 }
 
 function explain(error: unknown, where: string): unknown {
-  const { syscall, code } = error as NodeJS.ErrnoException;
-  if (syscall !== 'listen') return error;
-  return new ForeseenError(`cannot listen on ${where} (${code}): set PORT to another port, or to 0 for any free one`, {
-    cause: error,
-  });
+  const { syscall = '', code = '' } = error as NodeJS.ErrnoException;
+  if (!['listen', 'getaddrinfo'].includes(syscall)) return error;
+  const advice = ['EADDRINUSE', 'EACCES'].includes(code)
+    ? 'set PORT to another port, or to 0 for any free one'
+    : 'set HOST to an address of this machine';
+  return new ForeseenError(`cannot listen on ${where} (${code}): ${advice}`, { cause: error });
 }
