@@ -23,8 +23,9 @@ function take(directory: string, path: string): void {
   while (!isMade(path)) {
     const owner = readIfThere(path);
     if (owner === undefined) continue; // it was released just now
+    // empty after a power failure
     const [pid, birth] = owner.split(' ');
-    if (birthOf(Number(pid)) === birth) {
+    if (birth && birthOf(Number(pid)) === birth) {
       throw new ForeseenError(`${directory} is in use by process ${pid}: stop that, or set DATA_DIR to another folder`);
     }
     removeStale(directory, path, owner);
