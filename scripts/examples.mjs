@@ -509,6 +509,20 @@ const checks = {
     assert.equal(readFileSync(lock, 'utf8'), 'of somebody else');
   },
 
+  'pipeline: the line that is replaced again and again fits a narrow terminal': async () => {
+    const script = `
+      import { Terminal } from './examples/pipeline/Terminal.ts';
+      const terminal = new Terminal({ isTTY: true, columns: 20, write: (text) => console.log(JSON.stringify(text)) });
+      terminal.status('waiting for database to start, 1 s');
+      terminal.status('');`;
+    const program = launch(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script]);
+    await program.end(0);
+    assert.deepEqual(
+      program.lines.map((line) => JSON.parse(line)),
+      ['waiting for databas', '\r\x1b[K'],
+    );
+  },
+
   'pipeline: there is no database, or no broker': async () => {
     const occupant = createServer().listen(0, '127.0.0.1');
     await once(occupant, 'listening');
