@@ -217,7 +217,9 @@ async function onlyOneGetsEachLock() {
   buildSync({ stdin, bundle: true, platform: 'node', format: 'esm', outfile: script, tsconfig: 'tsconfig.json' });
   const dead = spawnSync('true');
   const directories = Array.from({ length: 20 }, () => mkdtempSync(join(scratch, 'lock-')));
-  for (const directory of directories) writeFileSync(join(directory, 'lock'), `${dead.pid} 1-of-another-boot`);
+  // a power failure may leave an empty one
+  const left = [`${dead.pid} 1-of-another-boot`, ''];
+  for (const [index, directory] of directories.entries()) writeFileSync(join(directory, 'lock'), left[index % 2]);
 
   const programs = Array.from({ length: 20 }, () => launch(process.execPath, [script, ...directories]));
   for (const program of programs) await program.line(/waits/);
@@ -466,6 +468,59 @@ const checks = {
     occupant.close();
     assert.ok(lines.some((line) => /database +stopped/.test(line)));
     assert.ok(!existsSync(join(settings.DATA_DIR, 'lock')), 'the lock is left');
+  },
+
+  'pipeline: a setting that cannot be is told in one line, and nothing is started or made': async () => {
+    const file = join(ownSettings().DATA_DIR, 'file');
+    writeFileSync(file, '');
+    const password = 'hush/hush';
+    const wrong = {
+      RATE: '0',
+      PORT: '99999',
+      GRACE_MS: '-1',
+      TOPIC: '#',
+      CONSUMER_GROUP: '',
+      DATABASE_URL: `postgres://user:${password}@localhost/shop`,
+      DATA_DIR: file,
+    };
+    for (const [name, value] of Object.entries(wrong)) {
+      const settings = ownSettings();
+      const program = startPipeline({ ...settings, [name]: value });
+      await program.end(1);
+      assert.equal(program.lines.length, 1, program.lines.join('\n'));
+      assert.match(program.lines[0], new RegExp(`^\\S+ +program +.*\\b${name}\\b`));
+      assert.ok(!program.lines[0].includes(password), 'the password is printed');
+      assert.deepEqual(readdirSync(settings.DATA_DIR), []);
+    }
+  },
+
+  'pipeline: its folder is replaced while it runs: told in one line, and what is there now is left alone': async () => {
+    const settings = ownSettings();
+    const lock = join(settings.DATA_DIR, 'lock');
+    const program = startPipeline(settings);
+    await pipelineWorking(program);
+    writeFileSync(lock, 'of somebody else');
+    program.kill('SIGTERM');
+    await program.end(1);
+    const reasons = program.lines.filter((line) => /program +.* failed/.test(line));
+    assert.equal(reasons.length, 1);
+    assert.match(reasons[0], new RegExp(`database teardown failed: ${lock} is not ours any more`));
+    assert.equal(program.lines.at(-1), reasons[0]);
+    assert.equal(readFileSync(lock, 'utf8'), 'of somebody else');
+  },
+
+  'pipeline: the line that is replaced again and again fits a narrow terminal': async () => {
+    const script = `
+      import { Terminal } from './examples/pipeline/Terminal.ts';
+      const terminal = new Terminal({ isTTY: true, columns: 20, write: (text) => console.log(JSON.stringify(text)) });
+      terminal.status('waiting for database to start, 1 s');
+      terminal.status('');`;
+    const program = launch(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script]);
+    await program.end(0);
+    assert.deepEqual(
+      program.lines.map((line) => JSON.parse(line)),
+      ['waiting for databas', '\r\x1b[K'],
+    );
   },
 
   'pipeline: there is no database, or no broker': async () => {

@@ -5,6 +5,8 @@ import { type LifecycleEvent } from 'rx-runner';
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** How wide it is. */
+  readonly columns?: number;
 }
 
 /** Prints lines, and on a terminal a last one that is replaced again and again. */
@@ -36,8 +38,10 @@ export class Terminal {
       if (text) this.log('program', text);
       return;
     }
-    this.#output.write(`${this.#erased()}${text}`);
-    this.#status = text;
+    // one row: of a line that goes on in a second one, only that would be erased
+    const shown = text.slice(0, (this.#output.columns ?? 80) - 1);
+    this.#output.write(`${this.#erased()}${shown}`);
+    this.#status = shown;
   }
 
   #erased(): string {

@@ -2,11 +2,10 @@ import { ForeseenError } from './ForeseenError.js';
 
 /** An error that says what to do, made of one of kafkajs. */
 export function kafkaError(brokers: readonly string[], cause: unknown): Error {
-  const where = `${brokers.join(', ')} (KAFKA_BROKERS)`;
+  const where = brokers.join(', ');
   const { name, message } = rootOf(cause);
   if (!/Connection|Timeout|Broker/.test(name)) return new Error(`Kafka at ${where} has failed: ${message}`, { cause });
-  const advice = 'start it, or unset KAFKA_BROKERS to use the embedded one';
-  return new ForeseenError(`no Kafka broker answers at ${where}: ${advice}`, { cause });
+  return new ForeseenError(`no Kafka broker answers at ${where}: start it, or correct KAFKA_BROKERS`, { cause });
 }
 
 function rootOf(error: unknown): Error {

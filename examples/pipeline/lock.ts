@@ -15,7 +15,7 @@ export function lock<R extends RunResult>(directory: string, use: () => R): Obse
   return withResource({
     acquire: () => take(directory, path),
     use,
-    release: () => rmSync(path),
+    release: () => giveBack(path),
   });
 }
 
@@ -23,18 +23,27 @@ function take(directory: string, path: string): void {
   while (!isMade(path)) {
     const owner = readIfThere(path);
     if (owner === undefined) continue; // it was released just now
+    // empty after a power failure
     const [pid, birth] = owner.split(' ');
-    if (birthOf(Number(pid)) === birth) {
+    if (birth && birthOf(Number(pid)) === birth) {
       throw new ForeseenError(`${directory} is in use by process ${pid}: stop that, or set DATA_DIR to another folder`);
     }
     removeStale(directory, path, owner);
   }
 }
 
+/** Removes the file, if it is still ours: where the folder was removed, somebody else may have made it again, and work in it. */
+function giveBack(path: string): void {
+  if (readIfThere(path) !== ourselves()) {
+    throw new ForeseenError(`${path} is not ours any more: the folder was removed or replaced while it was in use`);
+  }
+  rmSync(path);
+}
+
 /** Makes the file, if there is none. It appears with its content, unlike one that is opened with the flag 'wx'. */
 function isMade(path: string): boolean {
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, `${process.pid} ${birthOf(process.pid)}`);
+  writeFileSync(draft, ourselves());
   try {
     linkSync(draft, path);
     return true;
@@ -58,4 +67,9 @@ function removeStale(directory: string, path: string, owner: string): void {
   } finally {
     rmSync(right);
   }
+}
+
+/** What is in a lock of this process. */
+function ourselves(): string {
+  return `${process.pid} ${birthOf(process.pid)}`;
 }

@@ -42,10 +42,9 @@ function explain(error: unknown, url: string): unknown {
   // the classes of connection, authorization, unknown database, resources, and an operator's intervention
   if (error instanceof pg.DatabaseError && !/^(08|28|3D|53|57)/.test(code)) return error;
   const what = message || code; // of an attempt at several addresses only the code tells
-  return new ForeseenError(
-    `no PostgreSQL at ${placeOf(url)} (${what}): start it, correct DATABASE_URL, or unset it to use PGlite`,
-    { cause: error },
-  );
+  return new ForeseenError(`no PostgreSQL at ${placeOf(url)} (${what}): start it, or correct DATABASE_URL`, {
+    cause: error,
+  });
 }
 
 /** Without the password. */

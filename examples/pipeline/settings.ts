@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkDatabaseUrl } from './checkDatabaseUrl.js';
+import { ForeseenError } from './ForeseenError.js';
+import { kafkaName } from './kafkaName.js';
 import { type BrokerSettings } from './openBroker.js';
 import { type DatabaseSettings } from './openDatabase.js';
-import { ForeseenError } from './ForeseenError.js';
 import { type ProducerSettings } from './producer.js';
 import { readIfThere } from './readIfThere.js';
+import { wholeNumber } from './wholeNumber.js';
 
 /** What can be set from outside. */
 export interface Settings extends BrokerSettings, DatabaseSettings, ProducerSettings {
@@ -23,31 +26,40 @@ export interface Settings extends BrokerSettings, DatabaseSettings, ProducerSett
 const ownDirectory = fileURLToPath(new URL('.data', import.meta.url));
 
 export function settings(environment: NodeJS.ProcessEnv): Settings {
-  const { DATA_DIR, DATABASE_URL, KAFKA_BROKERS, HOST, TOPIC, CONSUMER_GROUP, RESTART } = environment;
+  const { DATA_DIR, DATABASE_URL, KAFKA_BROKERS, HOST, RESTART } = environment;
+  if (DATABASE_URL) checkDatabaseUrl(DATABASE_URL);
+  const topic = kafkaName(environment, 'TOPIC', 'orders');
+  const consumerGroup = kafkaName(environment, 'CONSUMER_GROUP', 'pipeline');
+  const rate = wholeNumber(environment, 'RATE', 20, [1, 100_000]);
+  const port = wholeNumber(environment, 'PORT', 0, [0, 65_535]);
+  const grace = wholeNumber(environment, 'GRACE_MS', 10_000, [0, 3_600_000]);
+  // last: what is refused leaves no folder behind
   const directory = DATA_DIR ? resolve(DATA_DIR) : ownDirectory;
-  mkdirSync(directory, { recursive: true });
-  if (DATABASE_URL && !/^postgres(ql)?:/.test(DATABASE_URL)) {
-    throw new ForeseenError('DATABASE_URL should be an address like postgres://user:password@host:5432/name');
-  }
+  makeWritable(directory);
   return {
     directory,
     databaseUrl: DATABASE_URL,
     kafkaBrokers: KAFKA_BROKERS?.split(',').filter(Boolean),
-    topic: TOPIC ?? 'orders',
-    consumerGroup: CONSUMER_GROUP ?? 'pipeline',
+    topic,
+    consumerGroup,
     producer: producerIn(directory),
-    rate: number(environment, 'RATE', 20),
+    rate,
     host: HOST ?? '127.0.0.1',
-    port: number(environment, 'PORT', 0),
+    port,
     restarts: RESTART === '1',
-    grace: number(environment, 'GRACE_MS', 10_000),
+    grace,
   };
 }
 
-function number(environment: NodeJS.ProcessEnv, name: string, otherwise: number): number {
-  const value = Number(environment[name] ?? otherwise);
-  if (value >= 0) return value;
-  throw new ForeseenError(`${name} should be a number, but is '${environment[name]}'`);
+function makeWritable(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const advice = 'set DATA_DIR to a folder that can be written to';
+    throw new ForeseenError(`cannot keep files in ${directory} (${code}): ${advice}`, { cause: error });
+  }
 }
 
 /** A name that no other folder has, for it is what the ids of the orders begin with. */

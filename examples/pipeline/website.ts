@@ -4,7 +4,7 @@ import { type LifecycleEvent } from 'rx-runner';
 import { health, httpServer } from 'rx-runner/node';
 import { catchError, defer, ignoreElements, merge, ReplaySubject, tap, type Observable } from 'rxjs';
 import { type Database } from './Database.js';
-import { ForeseenError } from './ForeseenError.js';
+import { listenError } from './listenError.js';
 import { pages } from './pages.js';
 import { snapshots } from './snapshots.js';
 import { story, type Story } from './story.js';
@@ -34,15 +34,7 @@ export function website(
     );
   }).pipe(
     catchError((error: unknown) => {
-      throw explain(error, `${host}:${port}`);
+      throw listenError(error, `${host}:${port}`, 'PORT');
     }),
   );
-}
-
-function explain(error: unknown, where: string): unknown {
-  const { syscall, code } = error as NodeJS.ErrnoException;
-  if (syscall !== 'listen') return error;
-  return new ForeseenError(`cannot listen on ${where} (${code}): set PORT to another port, or to 0 for any free one`, {
-    cause: error,
-  });
 }

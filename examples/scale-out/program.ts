@@ -1,10 +1,11 @@
 import { type NatsConnection } from 'nats';
 import { group, type LifecycleEvent } from 'rx-runner';
 import { health } from 'rx-runner/node';
-import { BehaviorSubject, ReplaySubject, type Subject, tap, type Observable } from 'rxjs';
+import { BehaviorSubject, catchError, ReplaySubject, type Subject, tap, type Observable } from 'rxjs';
 import { type Broker } from '../pipeline/Broker.js';
 import { type Database } from '../pipeline/Database.js';
 import { kafka } from '../pipeline/kafka.js';
+import { listenError } from '../pipeline/listenError.js';
 import { postgres } from '../pipeline/postgres.js';
 import { website } from '../pipeline/website.js';
 import { bookkeeper } from './bookkeeper.js';
@@ -61,7 +62,12 @@ export function program(settings: Settings): Observable<unknown> {
   );
   return group(
     {
-      health: health({ host, port: healthPort }, lifecycle).pipe(says('health', (at) => `listens on port ${at.port}`)),
+      health: health({ host, port: healthPort }, lifecycle).pipe(
+        says('health', (at) => `listens on port ${at.port}`),
+        catchError((error: unknown) => {
+          throw listenError(error, `${host}:${healthPort}`, 'HEALTH_PORT');
+        }),
+      ),
       service,
     },
     {

@@ -1,4 +1,7 @@
+import { checkDatabaseUrl } from '../pipeline/checkDatabaseUrl.js';
 import { ForeseenError } from '../pipeline/ForeseenError.js';
+import { kafkaName } from '../pipeline/kafkaName.js';
+import { wholeNumber } from '../pipeline/wholeNumber.js';
 import { type LeaseSettings } from './LeaseSettings.js';
 
 /** What is set from outside, by the variables in brackets. */
@@ -22,33 +25,28 @@ export interface Settings {
 }
 
 export function settings(environment: NodeJS.ProcessEnv): Settings {
-  const { DATABASE_URL, KAFKA_BROKERS, NATS_URL, TOPIC, CONSUMER_GROUP, HOST, HOSTNAME = 'process' } = environment;
+  const { DATABASE_URL, KAFKA_BROKERS, NATS_URL, HOST, HOSTNAME = 'process' } = environment;
   if (!DATABASE_URL || !KAFKA_BROKERS || !NATS_URL) {
     throw new ForeseenError(
       'several processes share a database, a broker and a lease: set DATABASE_URL, KAFKA_BROKERS and NATS_URL',
     );
   }
+  checkDatabaseUrl(DATABASE_URL);
   return {
     databaseUrl: DATABASE_URL,
     kafkaBrokers: KAFKA_BROKERS.split(','),
     natsUrl: NATS_URL,
-    topic: TOPIC ?? 'orders',
-    consumerGroup: CONSUMER_GROUP ?? 'pipeline',
+    topic: kafkaName(environment, 'TOPIC', 'orders'),
+    consumerGroup: kafkaName(environment, 'CONSUMER_GROUP', 'pipeline'),
     host: HOST ?? '127.0.0.1',
-    port: number(environment, 'PORT', 0),
-    healthPort: number(environment, 'HEALTH_PORT', 0),
-    grace: number(environment, 'GRACE_MS', 20_000),
+    port: wholeNumber(environment, 'PORT', 0, [0, 65_535]),
+    healthPort: wholeNumber(environment, 'HEALTH_PORT', 0, [0, 65_535]),
+    grace: wholeNumber(environment, 'GRACE_MS', 20_000, [0, 3_600_000]),
     lease: {
       bucket: 'leases',
       // it is over before the time is, for somebody has to notice
-      duration: Math.round(0.8 * number(environment, 'LEASE_MS', 6_000, 1_000)),
+      duration: Math.round(0.8 * wholeNumber(environment, 'LEASE_MS', 6_000, [1_000, 3_600_000])),
       process: `${HOSTNAME}-${process.pid}`,
     },
   };
-}
-
-function number(environment: NodeJS.ProcessEnv, name: string, otherwise: number, least = 0): number {
-  const value = Number(environment[name] ?? otherwise);
-  if (value >= least) return value;
-  throw new ForeseenError(`${name} should be a number from ${least} on, but is '${environment[name] ?? ''}'`);
 }
