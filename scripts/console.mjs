@@ -15,13 +15,17 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { patience, Program } from './Program.mjs';
 
+const ssh2 = createRequire(resolve('examples/console/console.ts'))('ssh2');
 const scratch = mkdtempSync(join(tmpdir(), 'rx-runner-console-'));
 const tmuxServer = ['-L', `rx-runner-console-${process.pid}`, '-f', '/dev/null'];
 const started = [];
@@ -535,6 +539,32 @@ const checks = {
       assert.equal(status, 0);
       assert.match(stdout, farewell('admin@127.0.0.1:\\d+ has quit'));
     }, 'admin@127.0.0.1:\\d+ has quit'),
+
+  'quit, while a member takes longer than the grace period': async () => {
+    const running = await new Console().start({ GRACE_MS: '0' });
+    // letters for more than that second which it has in any case
+    for (const name of ['poller', 'heartbeat', 'poller', 'heartbeat']) running.ssh('restart', name);
+    running.ssh('quit');
+    await running.program.line(/ mail\/run +forced/);
+    await running.program.line(/^rx-runner: .*mail.*1000/);
+    await running.program.end(1);
+  },
+
+  'a client that asks for two things at once in one session gets one': async () => {
+    const running = await new Console().start();
+    const client = new ssh2.Client();
+    client.connect({ port: Number(running.port), username: 'admin', privateKey: readFileSync(running.user.key()) });
+    await once(client, 'ready');
+    const channel = await promisify(client.exec.bind(client))('stop mail');
+    // what no well-behaved client does: it has no function for that
+    client._protocol.exec(channel.outgoing.id, 'status', true);
+    client._protocol.shell(channel.outgoing.id, true);
+    assert.match(await text(channel), /^mail: stopping\nmail: stopped\n$/);
+    client.end();
+    assert.equal(running.stateOf('ssh'), 'ready');
+    running.program.kill('SIGTERM');
+    await running.ended();
+  },
 
   SIGTERM: () => stopsWith(({ program }) => program.kill('SIGTERM'), 'SIGTERM'),
   SIGINT: () => stopsWith(({ program }) => program.kill('SIGINT'), 'SIGINT'),
