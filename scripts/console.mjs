@@ -15,13 +15,17 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { patience, Program } from './Program.mjs';
 
+const ssh2 = createRequire(resolve('examples/console/console.ts'))('ssh2');
 const scratch = mkdtempSync(join(tmpdir(), 'rx-runner-console-'));
 const tmuxServer = ['-L', `rx-runner-console-${process.pid}`, '-f', '/dev/null'];
 const started = [];
@@ -373,10 +377,27 @@ const checks = {
     assert.match(running.ssh('status').stdout, /^mail +failed .*EISDIR/m);
     assert.match(running.ssh('start', 'mail').stderr, /^mail failed: EISDIR/);
     assert.deepEqual(running.ssh('stop', 'mail'), { status: 0, stdout: 'mail: stopped\n', stderr: '' });
+    // it waits for the mail
+    assert.equal(running.stateOf('poller'), 'waiting');
+    assert.deepEqual(running.ssh('stop', 'poller'), { status: 0, stdout: 'poller: stopped\n', stderr: '' });
     rmdirSync(mailbox);
     assert.equal(running.ssh('start', 'mail').status, 0);
-    // which it needed
+    await running.program.line(/ heartbeat +ready$/);
+    assert.equal(running.stateOf('poller'), 'stopped');
+    assert.equal(running.ssh('start', 'poller').status, 0);
     await running.program.line(/ poller +ready$/);
+    running.program.kill('SIGTERM');
+    await running.ended();
+  },
+
+  'what one session waits for, another one can stop': async () => {
+    const running = await new Console().start();
+    for (const name of ['poller', 'heartbeat']) running.ssh('restart', name);
+    const waiting = running.session('restart', 'mail');
+    await waiting.line(/^mail: stopping/);
+    assert.equal(running.ssh('stop', 'mail').status, 0);
+    await waiting.line(/^mail has been stopped meanwhile/);
+    await waiting.end(1);
     running.program.kill('SIGTERM');
     await running.ended();
   },
@@ -468,12 +489,82 @@ const checks = {
     assert.equal(count('write after end'), 0);
   },
 
+  'so does one that dies with something piped into it, while its command goes on': async () => {
+    const running = await new Console().start();
+    for (const name of ['poller', 'heartbeat']) running.ssh('restart', name);
+    const { lines } = running.program;
+    const left = () => lines.filter((line) => /admin@\S+ has left/.test(line)).length;
+    await until(
+      () => 'the others to leave',
+      () => left() === 2,
+    );
+    const dying = running.session('stop', 'mail');
+    dying.write('nobody reads this\n');
+    await dying.line(/^mail: stopping/);
+    dying.destroy();
+    await until(
+      () => 'who died to be gone',
+      () => left() === 3,
+    );
+    assert.ok(!lines.some((line) => /mail\/run +stopped/.test(line)), 'it has left only after its command');
+    running.program.kill('SIGTERM');
+    await running.ended();
+  },
+
+  'whoever is asleep at the end is not waited for': async () => {
+    const running = await new Console().start();
+    const asleep = running.session();
+    asleep.write('status\n');
+    await asleep.line(/^ssh +ready/);
+    asleep.kill('SIGSTOP');
+    running.program.kill('SIGTERM');
+    await running.ended();
+  },
+
+  'nothing that is sent can move the cursor of the terminal that the program runs in': async () => {
+    const running = await new Console().start();
+    assert.equal(running.ssh('\u001B]0;title\u0007').status, 127);
+    await running.program.line(/command +admin@\S+: \uFFFD\]0;title/);
+    const response = await fetch(`${running.url}commands`, { method: 'POST', body: 'status\nforged' });
+    assert.equal(response.status, 422);
+    await running.program.line(/command +page: status\uFFFDforged/);
+    running.program.kill('SIGTERM');
+    await running.ended();
+    assert.doesNotMatch(running.program.lines.join(''), /\p{Cc}/u);
+  },
+
   'quit, typed in a session': () =>
     stopsWith((running) => {
       const { status, stdout } = running.ssh('quit');
       assert.equal(status, 0);
       assert.match(stdout, farewell('admin@127.0.0.1:\\d+ has quit'));
     }, 'admin@127.0.0.1:\\d+ has quit'),
+
+  'quit, while a member takes longer than the grace period': async () => {
+    const running = await new Console().start({ GRACE_MS: '0' });
+    // letters for more than that second which it has in any case
+    for (const name of ['poller', 'heartbeat', 'poller', 'heartbeat']) running.ssh('restart', name);
+    running.ssh('quit');
+    await running.program.line(/ mail\/run +forced/);
+    await running.program.line(/^rx-runner: .*mail.*1000/);
+    await running.program.end(1);
+  },
+
+  'a client that asks for two things at once in one session gets one': async () => {
+    const running = await new Console().start();
+    const client = new ssh2.Client();
+    client.connect({ port: Number(running.port), username: 'admin', privateKey: readFileSync(running.user.key()) });
+    await once(client, 'ready');
+    const channel = await promisify(client.exec.bind(client))('stop mail');
+    // what no well-behaved client does: it has no function for that
+    client._protocol.exec(channel.outgoing.id, 'status', true);
+    client._protocol.shell(channel.outgoing.id, true);
+    assert.match(await text(channel), /^mail: stopping\nmail: stopped\n$/);
+    client.end();
+    assert.equal(running.stateOf('ssh'), 'ready');
+    running.program.kill('SIGTERM');
+    await running.ended();
+  },
 
   SIGTERM: () => stopsWith(({ program }) => program.kill('SIGTERM'), 'SIGTERM'),
   SIGINT: () => stopsWith(({ program }) => program.kill('SIGINT'), 'SIGINT'),
@@ -573,6 +664,7 @@ const checks = {
     const running = await new Console().start();
     const post = (headers) => fetch(`${running.url}commands`, { method: 'POST', body: 'stop mail', headers });
     assert.equal((await post({ Origin: 'http://example.com' })).status, 403);
+    assert.equal((await fetch(running.url)).headers.get('content-security-policy'), "frame-ancestors 'none'");
     assert.equal(running.stateOf('mail'), 'ready');
     const wrong = await fetch(`${running.url}commands`, { method: 'POST', body: 'stop nobody' });
     assert.deepEqual([wrong.status, await wrong.text()], [422, 'there is no nobody: heartbeat, poller, mail']);

@@ -330,6 +330,15 @@ async function childIsNotStartedTooOften() {
   await program.end(0);
 }
 
+async function childIsToRunForEver() {
+  const program = recipe('supervise', { args: ['sh', '-c', 'exit 0'] });
+  for (const [index, milliseconds] of [200, 400].entries()) {
+    await program.line(new RegExp(`^child: it has ended; start ${index + 1} in ${milliseconds} ms`));
+  }
+  program.kill('SIGTERM');
+  await program.end(0);
+}
+
 async function isReloaded() {
   const cwd = directory();
   const port = await freePort();
@@ -479,6 +488,7 @@ const checks = {
   'webSocket: the clients are told goodbye, and one that is deaf is cut off': webSocketSaysGoodbye,
   'supervise: a child that was killed is started again, and nothing is left at the end': childIsSupervised,
   'supervise: ever later': childIsNotStartedTooOften,
+  'supervise: after an exit code of 0, too': childIsToRunForEver,
   'hotReload: the port is kept, the last request answered, and what cannot be loaded left out': isReloaded,
   'flushedLogs: every line is there': logIsFlushed,
   'leaks: the test passes': leaksNothing,

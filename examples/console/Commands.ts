@@ -1,6 +1,7 @@
 import { defer, EMPTY, from, map, throwError, type Observable, type Subject } from 'rxjs';
 import { log } from '../main/log.js';
 import { CommandError } from './CommandError.js';
+import { printable } from './printable.js';
 import { type Roster, type Status } from './Roster.js';
 import { type Services } from './Services.js';
 import { table } from './table.js';
@@ -45,7 +46,7 @@ export class Commands {
   execute(line: string, who: string): Observable<string> {
     const [word = '', name = '', ...rest] = wordsOf(line);
     if (!word) return EMPTY;
-    log('command', `${who}: ${line.trim()}`);
+    log('command', `${who}: ${printable(line.trim())}`);
     const command = this.#commands.get(word);
     if (!command) return throwError(() => new CommandError(`there is no command ${word}: try 'help'`, 127));
     const surplus = command.takesName ? rest : wordsOf(line).slice(1);

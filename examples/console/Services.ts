@@ -29,17 +29,17 @@ export class Services {
   /** Like the other two it acts when it is subscribed, emits how the service gets on, and completes when that is done. */
   stop(name: string): Observable<Status> {
     return defer(() => {
-      const wasDown = this.#isDown(name);
+      const wasIdle = this.#isIdle(name);
       this.#switchOf(name).next(false);
-      // nothing ran that could have told: it waited to be restarted
-      if (wasDown) this.#roster.followRun(name, { type: 'stopped', at: Date.now() });
+      // nothing ran that could have told
+      if (wasIdle) this.#roster.followRun(name, { type: 'stopped', at: Date.now() });
       return this.#until('stopped', name);
     });
   }
 
   start(name: string): Observable<Status> {
     return defer(() => {
-      if (this.#isDown(name)) return this.restart(name);
+      if (this.#isIdle(name)) return this.restart(name);
       this.#switchOf(name).next(true);
       return this.#until('ready', name);
     });
@@ -55,17 +55,22 @@ export class Services {
     });
   }
 
-  #until(state: Status['state'], name: string): Observable<Status> {
+  #until(awaited: Status['state'], name: string): Observable<Status> {
     return this.#roster.of(name).pipe(
       tap(({ state, note }) => {
         if (state === 'failed') throw new CommandError(`${name} failed: ${note}`);
+        // by another session: it may stay so for ever
+        const isSwitchedOff = state === 'stopped' && !this.#switches.get(name)?.value;
+        if (isSwitchedOff && awaited !== state) throw new CommandError(`${name} has been stopped meanwhile`);
       }),
-      takeWhile((status) => status.state !== state, true),
+      takeWhile(({ state }) => state !== awaited, true),
     );
   }
 
-  #isDown(name: string): boolean {
-    return this.#roster.find(name)?.state === 'failed';
+  /** Whether it waits: to be restarted, or for what it needs. */
+  #isIdle(name: string): boolean {
+    const state = this.#roster.find(name)?.state;
+    return state === 'failed' || state === 'waiting';
   }
 
   #switchOf(name: string): Observer<boolean> {

@@ -58,6 +58,8 @@ const program = group(members, {
   // At the stop it is the other way round: the mail tells of the others' end, and the console is there until the last.
   needs: { heartbeat: ['mail'], poller: ['mail'], mail: ['page'], page: ['ssh'] },
   tagged: true,
+  // For the end by `quit`, as by a member that fails. A second more: a signal is `runMain`'s, which tells who is late.
+  grace: grace + 1000,
   lifecycle: {
     next(event: LifecycleEvent) {
       roster.follow(event);

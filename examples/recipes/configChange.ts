@@ -20,7 +20,7 @@ const config = runner(({ signal }) => watch(dirname(file), { signal })).pipe(
   concatMap(parse),
 );
 
-/** A mistake in the file is told, and the server goes on with what it has. */
+/** What is no JSON is told, and the server goes on with what it has. */
 function parse(text: string): Config[] {
   try {
     return [JSON.parse(text) as Config];

@@ -7,11 +7,16 @@ import { isFromHere } from './isFromHere.js';
 import { streamStatuses } from './streamStatuses.js';
 
 const html = readFileSync(new URL('page.html', import.meta.url));
+const headers = {
+  'Content-Type': 'text/html; charset=utf-8',
+  // Another page must not show this one invisibly, for somebody to click its buttons unawares.
+  'Content-Security-Policy': "frame-ancestors 'none'",
+};
 
 /** The states of the members, live, and buttons: each sends a command, as it would be typed over SSH. */
 export function page(roster: Roster, commands: Commands): RequestListener {
   const routes = new Map<string, RequestListener>([
-    ['GET /', (_, response) => void response.setHeader('Content-Type', 'text/html; charset=utf-8').end(html)],
+    ['GET /', (_, response) => void response.writeHead(200, headers).end(html)],
     ['GET /events', (request, response) => streamStatuses(roster, request, response)],
     ['POST /commands', (request, response) => answerCommand(commands, request, response)],
   ]);

@@ -13,6 +13,8 @@ export function exec(
 ): Observable<unknown> {
   // where the client has a terminal it is in raw mode
   const print = (line: string): void => void channel.write(line + (window ? '\r\n' : '\n'));
+  // No command reads what is piped into it; left unread, it would hide that the client has gone.
+  channel.resume();
   return session(who, channel, () => ({
     work: concat(
       commands.execute(command, who).pipe(tap(print), ignoreElements()),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { group, withResource } from 'rx-runner';
 import { fromEvent, ignoreElements, take, tap, type Observable } from 'rxjs';
 import { type ServerChannel } from 'ssh2';
@@ -30,14 +31,14 @@ export function session(who: string, channel: ServerChannel, converse: () => Con
         farewell: farewell.pipe(ignoreElements()),
         hangUp: fromEvent(channel, 'close').pipe(take(1)),
       }),
-    async release({ closed, close }, { signal }) {
+    async release({ closed, close }) {
       close?.();
       // what nobody reads holds back the end of the stream, and with it 'close'
       channel.resume();
       channel.exit(exitCode); // before the end: else the client takes it for a failure
       channel.end();
-      signal.addEventListener('abort', () => channel.destroy(), { once: true });
-      await closed;
+      // Somebody whose machine is asleep does not answer: the connection is cut off after this.
+      await Promise.race([closed, delay(2_000, undefined, { ref: false })]);
       log('ssh', `${who} has left`);
     },
   });

@@ -30,20 +30,24 @@ export function sessionsOf(client: Connection, who: () => string, open: (session
       channel?.emit('resize', windowOf(size));
       reply(agree);
     });
-    session.once('shell', (agree) => {
+    session.on('shell', (agree, refuse) => begin(agree, refuse));
+    session.on('exec', (agree, refuse, { command }) => begin(agree, refuse, { command }));
+
+    function begin(agree: () => ServerChannel, refuse: (() => void) | undefined, what?: Pick<Session, 'command'>): void {
+      // a session has one channel, whatever else the client asks for
+      if (channel) {
+        reply(refuse);
+        return;
+      }
       channel = agree();
-      open({ who: who(), channel, ...(window && { window }) });
-    });
-    session.once('exec', (agree, _, { command }) => {
-      channel = agree();
-      open({ who: who(), channel, command, ...(window && { window }) });
-    });
+      open({ who: who(), channel, ...what, ...(window && { window }) });
+    }
   });
 }
 
 /** Whatever the types say: where the client wants no reply, there is none to give. */
-function reply(agree: (() => void) | undefined): void {
-  agree?.();
+function reply(answer: (() => void) | undefined): void {
+  answer?.();
 }
 
 function windowOf({ cols, rows }: { readonly cols: number; readonly rows: number }): Window {

@@ -1,9 +1,10 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { group, runGroup, runner } from 'rx-runner';
 import { netServer } from 'rx-runner/node';
 import { defer, ignoreElements, map, Subject, tap, type Observable } from 'rxjs';
 import ssh2 from 'ssh2';
 import { log } from '../../main/log.js';
+import { printable } from '../printable.js';
 import { authenticate } from './authenticate.js';
 import { hostKey } from './hostKey.js';
 import { sessionsOf, type Session } from './sessionsOf.js';
@@ -30,11 +31,11 @@ export function sshServer(options: SshOptions, serve: (session: Session) => Obse
     const server = new ssh2.Server({ hostKeys: [key.file] }, (client, { ip, port }) => {
       let user = '';
       client.on('authentication', (attempt) => {
-        user = attempt.username;
+        user = printable(attempt.username);
         authenticate(attempt, options.authorizedKeys);
       });
       // It breaks off, or is refused: the connection closes then, and with it what was open on it.
-      client.on('error', ({ message }) => log('ssh', `${ip}:${port}: ${message}`));
+      client.on('error', ({ message }) => log('ssh', `${ip}:${port}: ${printable(message)}`));
       const who = (): string => `${user}@${ip}:${port}`;
       client.once('ready', () => log('ssh', `${who()} has logged in`));
       sessionsOf(client, who, (session) => sessions.next(session));
@@ -46,7 +47,7 @@ export function sshServer(options: SshOptions, serve: (session: Session) => Obse
     });
     return group(
       {
-        listener: netServer(listener, options).pipe(
+        listener: netServer(listener, { ...options, end: dismiss }).pipe(
           tap(({ address, port }) => {
             for (const line of welcome(options.authorizedKeys, address, port)) log('ssh', line);
           }),
@@ -64,4 +65,10 @@ export function sshServer(options: SshOptions, serve: (session: Session) => Obse
       { needs: { sessions: ['listener'] } },
     );
   });
+}
+
+/** Hangs up; and who does not, within two seconds of silence, is cut off. */
+function dismiss(socket: Socket): void {
+  socket.end();
+  socket.setTimeout(2_000);
 }
