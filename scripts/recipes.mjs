@@ -223,6 +223,8 @@ async function configIsSwapped() {
   await swaps(program, url, () => write(config('two')), 'one\n', 'two\n');
   write('{ "port": ');
   await program.line(/config\.json: SyntaxError/);
+  write(config('no port', 'none'));
+  await program.line(/config\.json: TypeError: httpServer: 'port' must be/);
   assert.equal(await answer(url), 'two\n');
   const other = await freePort();
   write(config('three', other));

@@ -12,29 +12,25 @@ interface Config {
 const file = resolve(process.argv[2] ?? 'config.json');
 
 // The folder, since editors and Kubernetes put another file in place of the old one.
-const config = runner(({ signal }) => watch(dirname(file), { signal })).pipe(
+const servers = runner(({ signal }) => watch(dirname(file), { signal })).pipe(
   debounceTime(100), // a file is written in steps
   startWith('the first time'),
   switchMap(() => readFile(file, 'utf8')),
   distinctUntilChanged(),
-  concatMap(parse),
+  concatMap(serverOf),
 );
 
-/** What is no JSON is told, and the server goes on with what it has. */
-function parse(text: string): Config[] {
+/** None, of what is no JSON or has no port: that is told, and the server goes on with what it has. */
+function serverOf(text: string): Observable<unknown>[] {
   try {
-    return [JSON.parse(text) as Config];
+    const { port, greeting } = JSON.parse(text) as Config;
+    const server = httpServer((_, response) => response.end(`${greeting}\n`), { port });
+    return [server.pipe(tap(() => console.log(`${greeting}, on port ${port}`)))];
   } catch (error: unknown) {
     console.error(`${file}:`, error);
     return [];
   }
 }
 
-function server({ port, greeting }: Config): Observable<unknown> {
-  return httpServer((_, response) => response.end(`${greeting}\n`), { port }).pipe(
-    tap(() => console.log(`${greeting}, on port ${port}`)),
-  );
-}
-
 // The next server starts when the one before has answered its last request: the port is free then.
-void runMain(group({ web: config.pipe(switchRun(server, { grace: 10_000 })) }), { grace: 10_000 });
+void runMain(group({ web: servers.pipe(switchRun((server) => server, { grace: 10_000 })) }), { grace: 10_000 });

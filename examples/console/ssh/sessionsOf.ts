@@ -33,7 +33,11 @@ export function sessionsOf(client: Connection, who: () => string, open: (session
     session.on('shell', (agree, refuse) => begin(agree, refuse));
     session.on('exec', (agree, refuse, { command }) => begin(agree, refuse, { command }));
 
-    function begin(agree: () => ServerChannel, refuse: (() => void) | undefined, what?: Pick<Session, 'command'>): void {
+    function begin(
+      agree: () => ServerChannel,
+      refuse: (() => void) | undefined,
+      what?: Pick<Session, 'command'>,
+    ): void {
       // a session has one channel, whatever else the client asks for
       if (channel) {
         reply(refuse);
