@@ -480,6 +480,7 @@ const checks = {
       GRACE_MS: '-1',
       TOPIC: '#',
       CONSUMER_GROUP: '',
+      KAFKA_BROKERS: ',',
       DATABASE_URL: `postgres://user:${password}@localhost/shop`,
       DATA_DIR: file,
     };

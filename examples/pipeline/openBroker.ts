@@ -13,5 +13,5 @@ export interface BrokerSettings {
 
 /** A runner: emits the broker when it is connected to it, and disconnects at the stop. */
 export function openBroker({ kafkaBrokers, topic, consumerGroup }: BrokerSettings): Observable<Broker> {
-  return kafkaBrokers?.length ? kafka(kafkaBrokers, topic, consumerGroup) : embedded(topic);
+  return kafkaBrokers ? kafka(kafkaBrokers, topic, consumerGroup) : embedded(topic);
 }

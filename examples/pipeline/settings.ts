@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkDatabaseUrl } from './checkDatabaseUrl.js';
 import { ForeseenError } from './ForeseenError.js';
+import { kafkaAddresses } from './kafkaAddresses.js';
 import { kafkaName } from './kafkaName.js';
 import { type BrokerSettings } from './openBroker.js';
 import { type DatabaseSettings } from './openDatabase.js';
@@ -28,6 +29,7 @@ const ownDirectory = fileURLToPath(new URL('.data', import.meta.url));
 export function settings(environment: NodeJS.ProcessEnv): Settings {
   const { DATA_DIR, DATABASE_URL, KAFKA_BROKERS, HOST, RESTART } = environment;
   if (DATABASE_URL) checkDatabaseUrl(DATABASE_URL);
+  const kafkaBrokers = KAFKA_BROKERS ? kafkaAddresses(KAFKA_BROKERS) : undefined;
   const topic = kafkaName(environment, 'TOPIC', 'orders');
   const consumerGroup = kafkaName(environment, 'CONSUMER_GROUP', 'pipeline');
   const rate = wholeNumber(environment, 'RATE', 20, [1, 100_000]);
@@ -39,7 +41,7 @@ export function settings(environment: NodeJS.ProcessEnv): Settings {
   return {
     directory,
     databaseUrl: DATABASE_URL,
-    kafkaBrokers: KAFKA_BROKERS?.split(',').filter(Boolean),
+    kafkaBrokers,
     topic,
     consumerGroup,
     producer: producerIn(directory),

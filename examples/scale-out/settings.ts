@@ -1,5 +1,6 @@
 import { checkDatabaseUrl } from '../pipeline/checkDatabaseUrl.js';
 import { ForeseenError } from '../pipeline/ForeseenError.js';
+import { kafkaAddresses } from '../pipeline/kafkaAddresses.js';
 import { kafkaName } from '../pipeline/kafkaName.js';
 import { wholeNumber } from '../pipeline/wholeNumber.js';
 import { type LeaseSettings } from './LeaseSettings.js';
@@ -34,7 +35,7 @@ export function settings(environment: NodeJS.ProcessEnv): Settings {
   checkDatabaseUrl(DATABASE_URL);
   return {
     databaseUrl: DATABASE_URL,
-    kafkaBrokers: KAFKA_BROKERS.split(','),
+    kafkaBrokers: kafkaAddresses(KAFKA_BROKERS),
     natsUrl: NATS_URL,
     topic: kafkaName(environment, 'TOPIC', 'orders'),
     consumerGroup: kafkaName(environment, 'CONSUMER_GROUP', 'pipeline'),
