@@ -9,6 +9,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
@@ -276,6 +277,17 @@ const checks = {
     assert.equal(user.type(`${logIn} -o StrictHostKeyChecking=yes status`).status, 0);
     again.kill('SIGTERM');
     await again.end(0);
+  },
+
+  'each host key that it makes can be read': async () => {
+    const directory = mkdtempSync(join(scratch, 'keys-'));
+    const source = `
+      import { hostKey } from ${JSON.stringify(resolve('examples/console/ssh/hostKey.ts'))};
+      for (let count = 0; count < 2_000; count++) hostKey(process.argv[1] + '/' + count);
+    `;
+    const program = launch(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', source, directory]);
+    await program.end(0);
+    assert.equal(readdirSync(directory).length, 2_000);
   },
 
   'a host key that others may read is refused': async () => {

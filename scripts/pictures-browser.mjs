@@ -35,7 +35,9 @@ const [, shots] = /--shots (\S+)/.exec(process.argv.join(' ')) ?? [];
 if (shots) mkdirSync(shots, { recursive: true });
 
 const pictures = [
-  ...readdirSync('docs/pictures').map((file) => [file, readFileSync(join('docs/pictures', file), 'utf8')]),
+  ...readdirSync('docs/pictures')
+    .filter((file) => file.endsWith('.svg'))
+    .map((file) => [file, readFileSync(join('docs/pictures', file), 'utf8')]),
   ...Object.entries(timelines).flatMap(([name, events]) =>
     [320, 760].map((width) => [`${name}, ${width} wide`, toSvg(events, { width, grace: 900 })]),
   ),

@@ -11,8 +11,7 @@ interface HostKey {
 /** The key by which clients know the server again: made at the first start, and kept in a file for its owner alone. */
 export function hostKey(path: string): HostKey {
   if (!existsSync(path)) {
-    const { private: key } = ssh2.utils.generateKeyPairSync('ed25519');
-    writeFileSync(path, key, { mode: 0o600, flag: 'wx' });
+    writeFileSync(path, newKey(), { mode: 0o600, flag: 'wx' });
   }
   const rights = statSync(path).mode & 0o777;
   // not repaired: whoever could read it may have done so
@@ -26,4 +25,12 @@ export function hostKey(path: string): HostKey {
   if (key instanceof Error) throw new Error(`${path} holds no host key: ${key.message}`, { cause: key });
   const hash = createHash('sha256').update(key.getPublicSSH()).digest('base64');
   return { file, fingerprint: `SHA256:${hash.replace(/=+$/, '')}` };
+}
+
+/** One of some hundred that ssh2 makes it cannot read itself. */
+function newKey(): string {
+  for (;;) {
+    const { private: key } = ssh2.utils.generateKeyPairSync('ed25519');
+    if (!(ssh2.utils.parseKey(key) instanceof Error)) return key;
+  }
 }

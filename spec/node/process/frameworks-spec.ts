@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { createServer as createNetServer, type AddressInfo } from 'node:net';
@@ -119,7 +120,13 @@ describe('httpServer', () => {
 });
 
 describe('netServer', () => {
-  const hostKeys = [ssh2.utils.generateKeyPairSync('ed25519').private];
+  // not one of ssh2's own making: of some hundred, it cannot read one itself
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  const hostKeys = [privateKey];
 
   /** A server with one command, which ends when the spec says so. */
   function sshServer(commands: EventEmitter): ssh2.Server {
