@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { chromium } from 'playwright-core';
+import { launchChromium } from './launchChromium.mjs';
 import { npm } from './npm.mjs';
 
 const app = resolve('examples/angular');
@@ -43,15 +43,6 @@ async function serve() {
   });
   const [url] = await once(createInterface(server.stdout), 'line');
   return { url, stop: () => server.kill('SIGTERM') && once(server, 'exit') };
-}
-
-function launch() {
-  const found = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-    (path) => path && existsSync(path),
-  );
-  assert.ok(found, 'no Chromium: install it, or name its file in the environment as CHROMIUM');
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-  return chromium.launch({ executablePath: found, args });
 }
 
 /** Waits until the assertion holds. */
@@ -223,7 +214,7 @@ try {
   install();
   build();
   const server = await serve();
-  const browser = await launch();
+  const browser = await launchChromium();
   try {
     for (const [name, check] of Object.entries(checks)) {
       const visited = await visit(browser, server.url);

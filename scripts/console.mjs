@@ -23,7 +23,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { chromium } from 'playwright-core';
+import { launchChromium } from './launchChromium.mjs';
 import { patience, Program } from './Program.mjs';
 
 const ssh2 = createRequire(resolve('examples/console/console.ts'))('ssh2');
@@ -637,14 +637,7 @@ const checks = {
 
   'the page: its buttons do what is typed, and it shows what is typed elsewhere': async () => {
     const running = await new Console().start();
-    const args = [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-    ];
-    const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args });
+    const browser = await launchChromium();
     try {
       const page = await browser.newPage();
       const errors = [];

@@ -1,36 +1,14 @@
 /* global document, getComputedStyle -- in the page */
 // Renders timelines in a headless Chromium, in light and in dark, and measures there what the specs can only estimate: no text
 // may overlap another one or a sign, everything is inside of the picture, and everything can be told from the background.
-// `--shots <folder>` leaves a screenshot of each. It looks for Chromium at CHROMIUM, then where systems have it.
+// `--shots <folder>` leaves a screenshot of each. The browser is that of launchChromium.mjs.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import { toSvg } from 'rx-runner/timeline';
+import { launchChromium } from './launchChromium.mjs';
 import { timelines } from '../spec/helpers/timelines.ts';
 
-const candidates = [
-  process.env['CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
-].filter(Boolean);
-const executablePath = process.env['CHROMIUM'] ?? candidates.find((path) => existsSync(path));
-if (!executablePath || !existsSync(executablePath)) {
-  console.error(`There is no Chromium at ${candidates.join(', ')}. Install one, or set CHROMIUM to where it is.`);
-  process.exit(1);
-}
-
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const [, shots] = /--shots (\S+)/.exec(process.argv.join(' ')) ?? [];
 if (shots) mkdirSync(shots, { recursive: true });
 
@@ -87,7 +65,7 @@ function complaints() {
   return { found, back };
 }
 
-const browser = await chromium.launch({ executablePath, args });
+const browser = await launchChromium();
 let failures = 0;
 try {
   const backs = {};

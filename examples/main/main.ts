@@ -8,10 +8,10 @@
  */
 import { join } from 'node:path';
 import { interrupt, type LifecycleEvent } from 'rx-runner';
-import { ReplaySubject, tap } from 'rxjs';
+import { httpServer } from 'rx-runner/node';
+import { map, ReplaySubject, tap } from 'rxjs';
 import { answer } from './answer.js';
 import { heartbeat } from './heartbeat.js';
-import { httpServer } from './httpServer.js';
 import { log, logEvent, logFailures } from './log.js';
 import { program } from './program.js';
 import { ProgramState } from './ProgramState.js';
@@ -34,7 +34,8 @@ log('program', `keeps its files in ${directory}`);
 program(
   {
     heartbeat: heartbeat(join(directory, 'heartbeat')),
-    http: httpServer(port, answer(state)).pipe(
+    http: httpServer(answer(state), { port, host: '127.0.0.1' }).pipe(
+      map((listening) => `http://${listening.address}:${listening.port}/`),
       tap((address) => {
         log('http', `listens on ${address}`);
         url.next(address);

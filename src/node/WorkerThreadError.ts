@@ -14,6 +14,7 @@
  * @public
  */
 export class WorkerThreadError extends Error {
+  /** The code that it exited with; never 0. */
   declare readonly exitCode: number;
 
   constructor(exitCode: number) {
