@@ -1,4 +1,5 @@
 import type { Failure, FailurePhase } from '../types.js';
+import { carefully } from './carefully.js';
 
 /** A failure, where it happened. */
 export function failureOf(error: unknown, phase: FailurePhase = 'teardown', path: readonly string[] = []): Failure {
@@ -7,8 +8,10 @@ export function failureOf(error: unknown, phase: FailurePhase = 'teardown', path
 
 /** What finalizers threw; by its name, so that an `UnsubscriptionError` of another copy of RxJS is taken apart too. */
 export function thrown(error: unknown): readonly unknown[] {
-  const { name, errors = [error] } = Object(error) as { name?: unknown; errors?: readonly unknown[] };
-  return name === 'UnsubscriptionError' ? errors : [error];
+  return carefully(() => {
+    const { name, errors } = Object(error) as { name?: unknown; errors?: readonly unknown[] };
+    return name === 'UnsubscriptionError' && errors ? [...errors] : [error];
+  }, [error]);
 }
 
 let passed: Failure | undefined;

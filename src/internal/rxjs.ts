@@ -13,6 +13,7 @@ export {
   isObservable,
   map,
   noop,
+  observable,
   Observable,
   of,
   Subscriber,
