@@ -245,7 +245,7 @@ describe('RunGroupError, printed', () => {
     const round = stacked(new Error('round', { cause: undefined }));
     const error = new RunGroupError([failed(round, 'api'), failed(round, 'db')]);
     round.cause = error;
-    const shown = ['Error: round', '      at … {', '    [cause]: [Circular RunGroupError]', '  }'].join('\n');
+    const shown = ['Error: round', '      at … {', '    [cause]: [RunGroupError]', '  }'].join('\n');
 
     for (const depth of [2, Infinity])
       expect(printed(error, { depth })).toBe(`RunGroupError: 2 failures\n  api (run): ${shown}\n  db (run): ${shown}`);
@@ -258,7 +258,7 @@ describe('RunGroupError, printed', () => {
     const error = new RunGroupError([failed(throwing('name'), 'api'), failed(proxy, 'db'), failed(1, 'x')]);
 
     expect(printed(error)).toMatch(
-      /^RunGroupError: 3 failures\n {2}api \(run\): \[unreadable object\]\n {2}db \(run\): <Revoked Proxy>\n {2}x \(run\): 1$/u,
+      /^RunGroupError: 3 failures\n {2}api \(run\): \[unreadable\]\n {2}db \(run\): <Revoked Proxy>\n {2}x \(run\): 1$/u,
     );
   });
 
@@ -287,8 +287,8 @@ describe('RunGroupError, of errors that cannot be read', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['with a message that throws', odd, 'api: [unreadable object]'],
-    ['that is a revoked proxy', proxy, 'api: [unreadable object]'],
+    ['with a message that throws', odd, 'api: [unreadable]'],
+    ['that is a revoked proxy', proxy, 'api: [unreadable]'],
     ['with a message that is no text', Object.assign(new Error(), { message: Symbol('odd') }), 'api: Symbol(odd)'],
     ['of a group whose failures throw', failures, 'api: '],
   ])('should keep one %s', (_, error, message) => {

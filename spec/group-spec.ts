@@ -1628,7 +1628,7 @@ describe('group', () => {
       [[], '[]'],
       [new Set([NEVER]), '[Set]'],
       [new Map([['api', NEVER]]), '[Map]'],
-      [{ length: 1, 0: NEVER }, '{ 0: [Observable], length: 1 }'],
+      [{ length: 1, 0: NEVER }, '{0: [Observable], length: 1}'],
       [new Uint8Array(1), '[Uint8Array]'],
     ])('should refuse %p, at the call, by its name or index', (member, shown) => {
       expect(typeErrorOf(() => group([NEVER, member as Member]))).toMatch(naming('group: member 1 must be', shown));

@@ -1158,7 +1158,7 @@ describe('runGroup', () => {
       [[NEVER, 'x'], "[[Observable], 'x']"],
       [new Set([NEVER]), '[Set]'],
       [new Map(), '[Map]'],
-      [{ length: 1, 0: NEVER }, '{ 0: [Observable], length: 1 }'],
+      [{ length: 1, 0: NEVER }, '{0: [Observable], length: 1}'],
       [Symbol('x'), 'Symbol(x)'],
     ])('should fail where a member is %p, and await the others', (member, shown) => {
       run(({ cold, hot, expectObservable, expectSubscriptions }) => {

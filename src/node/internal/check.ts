@@ -1,11 +1,14 @@
-import { show } from '../../internal/show.js';
+import { inspect } from './imports.js';
 
 /** As long as a timer can be set for; longer ones fire at once. */
 export const longest: number = 2 ** 31 - 1;
 
 /** Throws for a bad option: which one, what it has to be, and what it was. */
 export function check(valid: unknown, where: string, option: string, expected: string, value: unknown): void {
-  if (!valid) throw new TypeError(`${where}: ${option} must be ${expected}, got ${show(value)}`);
+  if (!valid)
+    throw new TypeError(
+      `${where}: ${option} must be ${expected}, got ${inspect(value, { depth: Array.isArray(value) ? 0 : -1 })}`,
+    );
 }
 
 /** `from` refuses by itself most of what is no `ObservableInput`; but not a string, which nobody means. */

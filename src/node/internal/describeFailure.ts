@@ -1,5 +1,4 @@
 import { carefully } from '../../internal/carefully.js';
-import { show } from '../../internal/show.js';
 import { inspect } from './imports.js';
 import type { Failure } from '../../index.js';
 
@@ -7,5 +6,5 @@ import type { Failure } from '../../index.js';
 export function describeFailure({ path, phase, error }: Failure): string {
   const name = path.join('/') || 'main';
   const what = phase === 'teardown' ? `${name} teardown` : name;
-  return `${what} failed: ${carefully(() => inspect(error, { depth: 5 }), show(error))}`;
+  return `${what} failed: ${carefully(() => inspect(error, { depth: 5 }), '[unreadable]')}`;
 }

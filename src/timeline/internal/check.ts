@@ -1,4 +1,4 @@
-import { show } from '../../internal/show.js';
+import { show } from './words.js';
 
 /** Throws for bad input: which, what it has to be, and what it was. */
 export function check(valid: unknown, option: string, expected: string, value: unknown): void {

@@ -1,18 +1,13 @@
 import type { LifecycleEvent } from '../../index.js';
 import { carefully } from '../../internal/carefully.js';
-import { show } from '../../internal/show.js';
-import { clean } from './words.js';
+import { clean, show } from './words.js';
 
 /** What happened, in words. */
 export function storyOf({ error, path, reason, type }: LifecycleEvent): string {
-  const why: unknown = error ?? reason;
-  return clean(`${path.join('/')} ${type}${why ? `: ${textOf(why)}` : ''}`);
-}
-
-function textOf(why: unknown): string {
-  const read = (): unknown => [(why as Error).message, (why as Error).name, why].find(Boolean);
-  const text = carefully(read, why);
-  return typeof text === 'string' ? text : show(text);
+  const why = (error ?? reason) as Partial<Error> | undefined;
+  // of an error of somebody's a getter may throw
+  const text = why && carefully(() => show([why.message, why.name, why].find(Boolean)), '[unreadable]');
+  return clean(`${path.join('/')} ${type}${text ? `: ${text}` : ''}`);
 }
 
 /** A time in words. */

@@ -13,6 +13,11 @@ export function clean(text: string): string {
   return text.replace(unseen, ' ');
 }
 
+/** A value as text, whatever it is: an object may have no `toString`. */
+export function show(value: unknown): string {
+  return Object(value) === value ? {}.toString.call(value) : String(value);
+}
+
 /** How many columns a text takes. */
 export function widthOf(text: string): number {
   return Array.from(text.replace(wide, '00').replace(narrow, '')).length;
