@@ -45,10 +45,7 @@ export type RunValue<R> = R extends undefined | null
         : never;
 
 // `void` is no subtype of `undefined`: both must go, else `async () => {}` would be a runner of `void`
-type ResultOf<T> = T extends undefined | void ? never : T extends Stream ? ObservedValueOf<T> : T;
-
-/** What brings values over time; a list has them all at once. */
-type Stream = Exclude<ObservableInput<unknown>, Iterable<unknown> | ArrayLike<unknown>>;
+type ResultOf<T> = T extends undefined | void ? never : T extends Exclude<Member, RunFunction> ? ObservedValueOf<T> : T;
 
 /**
  * The work of a teardown: whatever can be waited for, or nothing. What an arrow function returns by the way, a number, say,
@@ -85,7 +82,7 @@ export type RunFunction<R extends RunResult = RunResult> = (context: RunContext)
  *
  * @public
  */
-export type Member = Stream | RunFunction;
+export type Member = Exclude<ObservableInput<unknown>, Iterable<unknown> | ArrayLike<unknown>> | RunFunction;
 
 /**
  * Members under their names: a record, or an interface; no list, whose members have none.
@@ -245,15 +242,18 @@ export interface RecordOptions<Name extends string = string, Tagged extends bool
 export type Members<G> = Iterable<Member> | Readonly<Record<string, Member>> | MemberRecord<G>;
 
 /**
- * The options of a group of these members: of a list, or of a record, whose names they know.
+ * The options of a group of these members: of a list, or of a record, whose names they know. What `tagged` is has to be known,
+ * for the type of the values depends on it: `boolean` will not do.
  *
  * @public
  */
 export type GroupOptionsOf<G, Tagged> =
-  G extends Iterable<unknown> ? ListOptions : RecordOptions<Extract<keyof G, string>, Known<Tagged>>;
-
-/** Nothing of what may be true or false: the type of the values depends on it. `unknown`, where nobody has said which. */
-type Known<Tagged> = unknown extends Tagged ? false : boolean extends Tagged ? never : Tagged & boolean;
+  G extends Iterable<unknown>
+    ? ListOptions
+    : RecordOptions<
+        Extract<keyof G, string>,
+        unknown extends Tagged ? false : boolean extends Tagged ? never : Tagged & boolean
+      >;
 
 /**
  * The values of a group of these members.
