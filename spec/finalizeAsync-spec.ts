@@ -712,8 +712,8 @@ describe('finalizeAsync', () => {
     });
 
     it.each<{ work: unknown; shown: string }>([
-      { work: {}, shown: '[object Object]' },
-      { work: () => NEVER, shown: '[object Function]' },
+      { work: {}, shown: '{}' },
+      { work: () => NEVER, shown: '[function work]' },
     ])('should err with a TypeError when it is $shown', ({ work, shown }) => {
       const log: unknown[] = [];
 
@@ -1055,7 +1055,7 @@ describe('finalizeAsync', () => {
     { callback: undefined, shown: 'undefined' },
     { callback: null, shown: 'null' },
     { callback: 'close', shown: "'close'" },
-    { callback: of('done'), shown: '[object Object]' },
+    { callback: of('done'), shown: '[Observable]' },
   ])('should refuse $shown at the call', ({ callback, shown }) => {
     const call = (): unknown => finalizeAsync(callback as () => undefined);
 

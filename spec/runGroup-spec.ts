@@ -1091,9 +1091,11 @@ describe('runGroup', () => {
       expect([started, completed]).toStrictEqual([0, true]);
     });
 
-    it.each([0, -1, NaN])('should refuse %p', (concurrency) => {
+    it.each([0, -1, NaN, 1.5])('should refuse %p', (concurrency) => {
       expect(() => runGroup({ concurrency })).toThrow(TypeError);
-      expect(() => runGroup({ concurrency })).toThrow(`runGroup: 'concurrency' must be 1 or more, got ${concurrency}`);
+      expect(() => runGroup({ concurrency })).toThrow(
+        `runGroup: 'concurrency' must be an integer, 1 or more, got ${concurrency}`,
+      );
     });
 
     it('should not limit with Infinity', () => {
@@ -1116,9 +1118,6 @@ describe('runGroup', () => {
     it.each<[string, Member, unknown[]]>([
       ['an Observable', of(1, 2), [1, 2]],
       ['an interop Observable', asInterop(of(1, 2)), [1, 2]],
-      ['an array', [1, 2], [1, 2]],
-      ['an array-like', { length: 2, 0: 1, 1: 2 }, [1, 2]],
-      ['an iterable', new Set([1, 2]), [1, 2]],
       ['a run function', () => [1, 2], [1, 2]],
       ['a run function that returns nothing', () => undefined, []],
     ])('should accept %s', (_, member, values) => {
@@ -1156,7 +1155,11 @@ describe('runGroup', () => {
       [7, '7'],
       [null, 'null'],
       [undefined, 'undefined'],
-      [{}, '[object Object]'],
+      [{}, '{}'],
+      [[NEVER, 'x'], "[[Observable], 'x']"],
+      [new Set([NEVER]), '[Set]'],
+      [new Map(), '[Map]'],
+      [{ length: 1, 0: NEVER }, '{0: [Observable], length: 1}'],
       [Symbol('x'), 'Symbol(x)'],
     ])('should fail where a member is %p, and await the others', (member, shown) => {
       run(({ cold, hot, expectObservable, expectSubscriptions }) => {
@@ -1172,7 +1175,9 @@ describe('runGroup', () => {
           failedWith({
             path: ['1'],
             phase: 'run',
-            error: new TypeError(`runGroup: member 1 must be a runner, an ObservableInput or a function, got ${shown}`),
+            error: new TypeError(
+              `runGroup: member 1 must be a runner, an ObservableInput or a function (of a list, nest a group: \`group(...)\`), got ${shown}`,
+            ),
           }),
         );
         expectSubscriptions(e1.subscriptions).toBe(e1subs);

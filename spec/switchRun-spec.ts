@@ -52,7 +52,7 @@ afterEach(() => {
 itBehavesLikeAnOperator('switchRun to a value', () => switchRun((value) => of(value)));
 itBehavesLikeAnOperator('switchRun to a runner', () => switchRun((value) => runner(() => of(value)), { grace: 5 }));
 itBehavesLikeAnOperator('switchRun to an interop observable', () =>
-  switchRun(<T>(value: T) => asInterop(of(value)) as Observable<T>),
+  switchRun(<T>(value: T) => asInterop(of(value)) as unknown as Observable<T>),
 );
 
 describe('switchRun', () => {

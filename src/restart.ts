@@ -1,7 +1,8 @@
 import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { failureDecay } from './failureDecay.js';
 import { isBranded } from './internal/brand.js';
-import { check, checkDelay, checkFunctions, checkGrace, checkNumbers, isFunction } from './internal/check.js';
+import { carefully } from './internal/carefully.js';
+import { check, checkDelay, checkFunctions, checkGrace, checkNumbers, isCount, isFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { delayOf } from './internal/delayOf.js';
 import { failureOf } from './internal/failures.js';
@@ -100,12 +101,13 @@ export function restart<T>(options: RestartOptions = {}): MonoTypeOperatorFuncti
 }
 
 function checkOptions(options: RestartOptions): void {
-  const { on = 'error', delay = 0, resetAfter, limit, within, unless = noop } = checkGrace('restart', options);
+  const { on = 'error', delay = 0, resetAfter, limit = 0, within, unless = noop } = checkGrace('restart', options);
   const kinds: readonly unknown[] = ['error', 'completion', 'both'];
   check(kinds.includes(on), 'restart', "'on'", "'error', 'completion' or 'both'", on);
   const isDelay = isFunction(delay) || (typeof delay === 'number' && delay >= 0);
   check(isDelay, 'restart', "'delay'", 'milliseconds (0 or more) or a function', delay);
-  checkNumbers('restart', { resetAfter, limit, within });
+  checkNumbers('restart', { resetAfter, within });
+  check(isCount(limit, 0), 'restart', "'limit'", 'an integer, 0 or more', limit);
   checkFunctions('restart', { unless });
 }
 
@@ -269,6 +271,6 @@ function anew(delay: number | DelayStrategy): number | DelayStrategy {
 
 /** Whether something of the run goes on, after a grace period that was over: it must not run beside another. */
 function isLeftBehind(error: unknown): boolean {
-  const { failures = [] } = (error ?? {}) as Partial<RunGroupError>;
-  return isBranded(error, 'GraceExceededError') || failures.some(({ phase }) => phase === 'grace');
+  const isOfGrace = (): boolean => !!(error as Partial<RunGroupError>).failures?.some(({ phase }) => phase === 'grace');
+  return isBranded(error, 'GraceExceededError') || carefully(isOfGrace, false);
 }
