@@ -575,7 +575,7 @@ describe('withResource', () => {
         use: () => Promise.reject(failure),
         release: async (resource) => {
           log.push(`release ${resource}`);
-          await Promise.resolve();
+          await new Promise((resolve) => setTimeout(resolve));
           log.push('released');
         },
       });
