@@ -708,6 +708,23 @@ describe('runGroup', () => {
     expect(log).toStrictEqual([new Error('sad'), 'subscribed']);
   });
 
+  it('should merge what comes in one frame in the order of the members', () => {
+    run(({ cold, expectObservable, expectSubscriptions }) => {
+      const x = cold('  -a---b----|');
+      const xsubs = '   ^---------!';
+      const y = cold('  -c---(de)-|');
+      const ysubs = '   ^---------!';
+      const e1 = cold(' (xy|)      ', { x, y });
+      const e1subs = '  (^!)       ';
+      const expected = '-(ac)(bde)|';
+
+      expectObservable(e1.pipe(runGroup({ until: 'error' }))).toBe(expected);
+      expectSubscriptions(e1.subscriptions).toBe(e1subs);
+      expectSubscriptions(x.subscriptions).toBe(xsubs);
+      expectSubscriptions(y.subscriptions).toBe(ysubs);
+    });
+  });
+
   it('should drop the values that come after the stop', () => {
     run(({ cold, expectObservable, expectSubscriptions }) => {
       const x = cold('   --|      ');
@@ -975,6 +992,47 @@ describe('runGroup', () => {
         expectObservable(e1.pipe(runGroup({ until: 'error', concurrency: 1 }))).toBe(expected);
         expectSubscriptions(x.subscriptions).toBe(xsubs);
         expectSubscriptions(t.subscriptions).toBe(tsubs);
+        expectSubscriptions(y.subscriptions).toBe(ysubs);
+      });
+    });
+
+    it('should not bring back what a hot member had emitted before its turn', () => {
+      run(({ hot, cold, expectObservable, expectSubscriptions }) => {
+        const x = hot('     -a--b-c|      ');
+        const xsubs = '     ^------!      ';
+        const y = hot('     --d--e--f-g|  ');
+        const ysubs = '     -------^---!  ';
+        const z = hot('     ---h--#       ');
+        const zsubs = '     -----------(^!)';
+        const e1 = cold('   (xy)-----z|  ', { x, y, z });
+        const expected = '  -a--b-c-f-g#  ';
+
+        const result = e1.pipe(runGroup({ until: 'error', errors: 'first', concurrency: 1 }));
+
+        expectObservable(result).toBe(expected);
+        expectSubscriptions(x.subscriptions).toBe(xsubs);
+        expectSubscriptions(y.subscriptions).toBe(ysubs);
+        expectSubscriptions(z.subscriptions).toBe(zsubs);
+      });
+    });
+
+    it('should fail with what a queued member throws when its turn comes', () => {
+      run(({ cold, expectObservable, expectSubscriptions }) => {
+        const sad = new Error('sad');
+        const x = cold('  -c-|');
+        const xsubs = '   ^--!';
+        const y = cold('  ----');
+        const ysubs = '   ^--!';
+        const expected = '-c-#';
+
+        const throwing = new Observable<string>(() => {
+          throw sad;
+        });
+
+        const result = of(x, y, throwing).pipe(runGroup({ until: 'error', errors: 'first', concurrency: 2 }));
+
+        expectObservable(result).toBe(expected, undefined, sad);
+        expectSubscriptions(x.subscriptions).toBe(xsubs);
         expectSubscriptions(y.subscriptions).toBe(ysubs);
       });
     });

@@ -300,6 +300,23 @@ describe('switchRun', () => {
       await expect(valuesOf(of('x').pipe(switchRun(() => Promise.reject(sad))))).rejects.toBe(sad);
     });
 
+    it('should not hear of a promise that rejects when it has been switched from', async () => {
+      const reported = unhandled();
+      let reject: (error: unknown) => void = () => undefined;
+      const rejecting = new Promise<string>((_, fail) => (reject = fail));
+      const source = new Subject<Promise<string>>();
+
+      const values = valuesOf(source.pipe(switchRun((promise) => promise)));
+      source.next(rejecting);
+      source.next(Promise.resolve('a'));
+      reject(sad);
+      source.complete();
+
+      await expect(values).resolves.toStrictEqual(['a']);
+      await afterReports();
+      expect(reported).toStrictEqual([]);
+    });
+
     it('should end it with a TypeError when it returns nothing that can be run', () => {
       const errors: unknown[] = [];
 
