@@ -13,6 +13,7 @@ import {
   NEVER,
   Observable,
   of,
+  share,
   Subject,
   take,
   tap,
@@ -61,6 +62,14 @@ function writingDown(events: unknown[]): { readonly lifecycle: LifecycleObserver
   };
 }
 
+/** Lets all of it happen: there is a turn of the event loop before each restart, which takes no frame. */
+function inVirtualTime(play: () => void): void {
+  run(({ flush }) => {
+    play();
+    flush();
+  });
+}
+
 /** A source that is another one each time. */
 function inTurn<T>(...sources: Observable<T>[]): Observable<T> {
   let index = 0;
@@ -72,18 +81,23 @@ afterEach(() => {
 });
 
 itBehavesLikeAnOperator('restart, where errors are final', () => restart({ unless: () => true }));
-itBehavesLikeAnOperator('restart, where there may be none', () => passingOn(restart({ limit: 0 })));
+itBehavesLikeAnOperator('restart, where there may be none', () => passingOn(restart({ limit: 0 }), causing));
 itBehavesLikeAnOperator('restart on completion, up to a limit', () =>
-  passingOn(restart({ on: 'completion', limit: 0 })),
+  passingOn(restart({ on: 'completion', limit: 0 }), () => EMPTY),
 );
 
-/** Makes the error at the limit what the run ended with: its cause, or, without one, a completion. */
-function passingOn<T>(operator: MonoTypeOperatorFunction<T>): MonoTypeOperatorFunction<T> {
-  const atTheLimit = (error: unknown): Observable<never> => {
-    if (!(error instanceof RestartLimitError)) return failing(error);
-    return 'cause' in error ? failing(error.cause) : EMPTY;
-  };
+/** Makes the error at the limit what the run ended with. */
+function passingOn<T>(
+  operator: MonoTypeOperatorFunction<T>,
+  ended: (error: RestartLimitError) => Observable<never>,
+): MonoTypeOperatorFunction<T> {
+  const atTheLimit = (error: unknown) => (error instanceof RestartLimitError ? ended(error) : failing(error));
   return (source) => source.pipe(operator, catchError(atTheLimit));
+}
+
+/** What the last run failed with. */
+function causing({ cause }: RestartLimitError): Observable<never> {
+  return failing(cause);
 }
 
 describe('restart', () => {
@@ -263,9 +277,11 @@ describe('restart', () => {
         return 0;
       };
 
-      inTurn(failing('first'), EMPTY, failing('second'), NEVER)
-        .pipe(restart({ on: 'both', delay }))
-        .subscribe();
+      inVirtualTime(() => {
+        inTurn(failing('first'), EMPTY, failing('second'), NEVER)
+          .pipe(restart({ on: 'both', delay }))
+          .subscribe();
+      });
 
       expect(asked).toStrictEqual([
         [1, 'first'],
@@ -350,10 +366,12 @@ describe('restart', () => {
       };
       const result = throwError(() => sad).pipe(restart({ delay: Object.assign(make(), { anew: make }), limit: 2 }));
 
-      result.subscribe({ error: () => undefined });
-      result.subscribe({ error: () => undefined });
+      inVirtualTime(() => {
+        result.subscribe({ error: () => undefined });
+        result.subscribe({ error: () => undefined });
+      });
 
-      expect(asked).toStrictEqual(['strategy 1', 'strategy 1', 'strategy 2', 'strategy 2']);
+      expect(asked).toStrictEqual(['strategy 1', 'strategy 2', 'strategy 1', 'strategy 2']);
     });
   });
 
@@ -447,11 +465,13 @@ describe('restart', () => {
 
     it('should tell how many, within which time, and why', () => {
       const errors: RestartLimitError[] = [];
-      throwError(() => sad)
-        .pipe(restart({ limit: 3, within: 1000 }))
-        .subscribe({ error: (error: unknown) => errors.push(error as RestartLimitError) });
-      EMPTY.pipe(restart({ on: 'completion', limit: 3 })).subscribe({
-        error: (error: unknown) => errors.push(error as RestartLimitError),
+      inVirtualTime(() => {
+        throwError(() => sad)
+          .pipe(restart({ limit: 3, within: 1000 }))
+          .subscribe({ error: (error: unknown) => errors.push(error as RestartLimitError) });
+        EMPTY.pipe(restart({ on: 'completion', limit: 3 })).subscribe({
+          error: (error: unknown) => errors.push(error as RestartLimitError),
+        });
       });
 
       expect(errors.map(({ name, limit, within, message }) => [name, limit, within, message])).toStrictEqual([
@@ -494,8 +514,10 @@ describe('restart', () => {
         return throwError(() => sad);
       }).pipe(restart({ limit: 2 }));
 
-      result.subscribe({ error: () => undefined });
-      result.subscribe({ error: () => undefined });
+      inVirtualTime(() => {
+        result.subscribe({ error: () => undefined });
+        result.subscribe({ error: () => undefined });
+      });
 
       expect(subscriptions).toBe(6);
     });
@@ -628,12 +650,29 @@ describe('restart', () => {
       });
     });
 
-    it('should pass on what the run had failed with before, whose teardown was pending, and in that order', () => {
+    it('should have been stopped when the stop comes while what has failed is torn down', () => {
+      run(({ cold, flush }) => {
+        const events: unknown[] = [];
+        const e1 = cold('-#', undefined, 'run').pipe(tearingDown(cold('-----|')));
+        const other = cold('---|');
+
+        group({ api: e1.pipe(restart()), other }, writingDown(events)).subscribe();
+        flush();
+
+        expect(events).toContainEqual([6, 'api', 'stopped']);
+      });
+    });
+
+    it.each<{ title: string; options: RestartOptions }>([
+      { title: 'which end counts', options: { on: 'completion' } },
+      { title: 'the limit', options: { limit: 0 } },
+      { title: 'unless', options: { unless: (error) => error === 'run' } },
+    ])('should pass on what would have been final by $title, and the failure of the teardown', ({ options }) => {
       run(({ cold, expectObservable }) => {
         const e1 = cold('-#', undefined, 'run').pipe(tearingDown(cold('-----#', undefined, 'down')));
         const other = cold('---|');
 
-        expectObservable(group({ api: e1.pipe(restart()), other }).pipe(failures)).toBe('------(f|)', {
+        expectObservable(group({ api: e1.pipe(restart(options)), other }).pipe(failures)).toBe('------(f|)', {
           f: [
             { path: ['api'], phase: 'run', error: 'run' },
             { path: ['api'], phase: 'teardown', error: 'down' },
@@ -642,15 +681,37 @@ describe('restart', () => {
       });
     });
 
-    it('should pass it on also where nobody waits until the teardown has settled', () => {
+    it('should pass on the failure of the teardown in which the stop came, and not that of the run', () => {
       run(({ cold, expectObservable }) => {
-        const e1 = cold('-#', undefined, 'run').pipe(tearingDown(NEVER));
+        const e1 = (): Observable<unknown> =>
+          cold('-#', undefined, 'run').pipe(tearingDown(cold('-----#', undefined, 'down')));
         const other = cold('---|');
+        const hanging = cold('-#', undefined, 'run').pipe(tearingDown(NEVER));
 
-        expectObservable(group({ api: e1.pipe(restart()), other }, { grace: 2 }).pipe(failures)).toBe('-----(f|)', {
+        expectObservable(group({ api: e1().pipe(restart()), other }).pipe(failures)).toBe('------(f|)', {
+          f: [{ path: ['api'], phase: 'teardown', error: 'down' }],
+        });
+        expectObservable(group({ api: hanging.pipe(restart()), other }, { grace: 2 }).pipe(failures)).toBe(
+          '-----(f|)',
+          {
+            f: [{ path: ['api'], phase: 'grace', error: new GraceExceededError(['api'], 2) }],
+          },
+        );
+      });
+    });
+
+    it('should add what unless throws when it is asked because of the stop', () => {
+      run(({ cold, expectObservable }) => {
+        const e1 = cold('-#', undefined, 'run').pipe(tearingDown(cold('-----|')));
+        const unless = (): never => {
+          throw sad;
+        };
+        const member = e1.pipe(restart({ unless }));
+
+        expectObservable(group({ api: member, other: cold('---|') }).pipe(failures)).toBe('------(f|)', {
           f: [
             { path: ['api'], phase: 'run', error: 'run' },
-            { path: ['api'], phase: 'grace', error: new GraceExceededError(['api'], 2) },
+            { path: ['api'], phase: 'run', error: sad },
           ],
         });
       });
@@ -699,8 +760,8 @@ describe('restart', () => {
         );
         const result = group({ api: member, stop }, writingDown(events)).pipe(failures);
 
-        // it had failed, and was not to be restarted any more: that counts
-        expectObservable(result).toBe('-(f|)', { f: [{ path: ['api'], phase: 'run', error: sad }] });
+        // it had failed, and nothing but the stop kept it from being restarted
+        expectObservable(result).toBe('-|');
         expectSubscriptions(e1.subscriptions).toBe('^!');
         cold('---|').subscribe({
           complete: () => expect(JSON.stringify(events)).not.toContain('restarting'),
@@ -786,9 +847,11 @@ describe('restart', () => {
   it('should stop a synchronous source as soon as downstream has had enough', () => {
     const emitted: number[] = [];
 
-    firehose(emitted, 3)
-      .pipe((source) => concat(source.pipe(take(3)), EMPTY), restart({ on: 'completion' }), take(7))
-      .subscribe();
+    inVirtualTime(() => {
+      firehose(emitted, 3)
+        .pipe((source) => concat(source.pipe(take(3)), EMPTY), restart({ on: 'completion' }), take(7))
+        .subscribe();
+    });
 
     expect(emitted).toStrictEqual([0, 1, 2, 0, 1, 2, 0]);
   });
@@ -797,13 +860,15 @@ describe('restart', () => {
     let runs = 0;
     const log: unknown[] = [];
 
-    defer(() => (++runs <= 100_000 ? throwError(() => sad) : of('done')))
-      .pipe(restart())
-      .subscribe({
-        next: (value) => log.push(value),
-        error: (error: unknown) => log.push(error),
-        complete: () => log.push('complete'),
-      });
+    inVirtualTime(() => {
+      defer(() => (++runs <= 100_000 ? throwError(() => sad) : of('done')))
+        .pipe(restart({ delay: 0 }))
+        .subscribe({
+          next: (value) => log.push(value),
+          error: (error: unknown) => log.push(error),
+          complete: () => log.push('complete'),
+        });
+    });
 
     expect([runs, log]).toStrictEqual([100_001, ['done', 'complete']]);
   });
@@ -812,7 +877,9 @@ describe('restart', () => {
     const log: unknown[] = [];
     const result = throwError(() => sad).pipe(restart({ limit: 1 }), failures);
 
-    result.pipe(mergeMap(() => result)).subscribe((error) => log.push((error as RestartLimitError).cause));
+    inVirtualTime(() => {
+      result.pipe(mergeMap(() => result)).subscribe((error) => log.push((error as RestartLimitError).cause));
+    });
 
     expect(log).toStrictEqual([sad]);
   });
@@ -905,6 +972,39 @@ describe('restart', () => {
         const result = cold('-a#').pipe(tearingDown(cold('-----|')), restart({ grace: Infinity }));
 
         expectObservable(result, '---------!').toBe('-a------a');
+      });
+    });
+  });
+
+  describe('a shared source', () => {
+    it('should run it again once for all of its subscribers', () => {
+      run(({ cold, expectObservable, expectSubscriptions }) => {
+        const e1 = cold('  -a-#            ');
+        const e1subs = [
+          '                ^--!            ',
+          '                -----^--!       ',
+          '                ----------^--!  ',
+        ];
+        const expected1 = '-a----a----a-#  ';
+        const expected2 = '-a----a----a-#  ';
+
+        const result = e1.pipe(share(), passingOn(restart({ delay: 2, limit: 2 }), causing));
+
+        expectObservable(result).toBe(expected1);
+        expectObservable(result).toBe(expected2);
+        expectSubscriptions(e1.subscriptions).toBe(e1subs);
+      });
+    });
+
+    it('should run it again as often when it ends while it is being subscribed', () => {
+      run(({ expectObservable }) => {
+        let runs = 0;
+        const e1 = defer(() => of(String(++runs)));
+        const expected = '1-2-(3|)';
+
+        const result = e1.pipe(share(), restart({ on: 'completion', delay: 2 }), take(3));
+
+        expectObservable(result).toBe(expected);
       });
     });
   });
@@ -1007,7 +1107,11 @@ describe('restart', () => {
 
     it('should tell of the start of a member before its restart, though it fails while it is being subscribed', () => {
       const events: unknown[] = [];
-      group({ api: inTurn(failing(sad), failing(sad), NEVER).pipe(restart()) }, writingDown(events)).subscribe();
+      const api = inTurn(failing(sad), failing(sad), NEVER).pipe(restart());
+
+      inVirtualTime(() => {
+        group({ api }, writingDown(events)).subscribe();
+      });
 
       expect(events.map((event) => (event as unknown[])[2])).toStrictEqual(['starting', 'restarting', 'restarting']);
     });
@@ -1245,16 +1349,15 @@ describe('restart', () => {
 
   it('should finalize a run before it starts the next, and the source before the sink', () => {
     const log: string[] = [];
-    inTurn(
-      throwError(() => sad),
-      EMPTY,
-    )
-      .pipe(
-        tap({ subscribe: () => log.push('start'), finalize: () => log.push('finalize') }),
-        restart(),
-        finalize(() => log.push('sink')),
-      )
-      .subscribe({ complete: () => log.push('complete') });
+    const result = inTurn(failing(sad), EMPTY).pipe(
+      tap({ subscribe: () => log.push('start'), finalize: () => log.push('finalize') }),
+      restart(),
+      finalize(() => log.push('sink')),
+    );
+
+    inVirtualTime(() => {
+      result.subscribe({ complete: () => log.push('complete') });
+    });
 
     expect(log).toStrictEqual(['start', 'finalize', 'start', 'finalize', 'complete', 'sink']);
   });
@@ -1300,15 +1403,16 @@ describe('restart', () => {
       { options: { delay: '5' }, message: "'delay' must be milliseconds (0 or more) or a function, got '5'" },
       {
         options: { delay: NEVER },
-        message: "'delay' must be milliseconds (0 or more) or a function, got [object Object]",
+        message: "'delay' must be milliseconds (0 or more) or a function, got [Observable]",
       },
       { options: { resetAfter: -1 }, message: "'resetAfter' must be 0 or more, got -1" },
       { options: { resetAfter: '5' }, message: "'resetAfter' must be 0 or more, got '5'" },
-      { options: { limit: NaN }, message: "'limit' must be 0 or more, got NaN" },
-      { options: { limit: -1 }, message: "'limit' must be 0 or more, got -1" },
+      { options: { limit: NaN }, message: "'limit' must be an integer, 0 or more, got NaN" },
+      { options: { limit: -1 }, message: "'limit' must be an integer, 0 or more, got -1" },
+      { options: { limit: 1.5 }, message: "'limit' must be an integer, 0 or more, got 1.5" },
       { options: { within: -1 }, message: "'within' must be 0 or more, got -1" },
       { options: { within: null }, message: "'within' must be 0 or more, got null" },
-      { options: { unless: sad }, message: "'unless' must be a function, got [object Error]" },
+      { options: { unless: sad }, message: "'unless' must be a function, got Error: sad" },
       { options: { grace: -1 }, message: "'grace' must be milliseconds (0 or more) or an ObservableInput, got -1" },
       {
         options: { grace: 'soon' },

@@ -1,4 +1,7 @@
-import { brand, isBranded } from './internal/brand.js';
+import { brand } from './internal/brand.js';
+import { carefully } from './internal/carefully.js';
+import { flatten } from './internal/failures.js';
+import { printedOnce } from './internal/printedOnce.js';
 import { show } from './internal/show.js';
 import type { Failure, RunReport } from './types.js';
 
@@ -38,22 +41,19 @@ export class RunGroupError extends AggregateError {
 
   static {
     brand(this, 'RunGroupError');
+    printedOnce(this);
   }
-}
-
-function flatten(failure: Failure): readonly Failure[] {
-  const { error, path, phase } = failure;
-  if (!isBranded(error, 'RunGroupError')) return [failure];
-  return (error as RunGroupError).failures.map((inner) => ({
-    path: [...path, ...inner.path],
-    phase: phase === 'run' ? inner.phase : phase,
-    error: inner.error,
-  }));
 }
 
 function summary([first, ...more]: readonly Failure[]): string {
   if (!first) return '';
   const { error, path } = first;
-  const text = (path.length ? `${path.join('/')}: ` : '') + (error instanceof Error ? error.message : show(error));
+  const text = (path.length ? `${path.join('/')}: ` : '') + messageOf(error);
   return more.length ? `${text} (and ${more.length} more)` : text;
+}
+
+function messageOf(error: unknown): string {
+  if (typeof error === 'string') return error;
+  const message = (): unknown => (error instanceof Error ? error.message : show(error));
+  return carefully(() => String(message()), show(error));
 }
