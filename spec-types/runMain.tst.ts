@@ -12,7 +12,9 @@ describe('runMain', () => {
 
   test('takes a run function', () => {
     expect(runMain).type.toBeCallableWith(() => NEVER);
-    expect(runMain).type.toBeCallableWith(async ({ signal }: RunContext) => interval(signal.aborted ? 1 : 2));
+    expect(runMain).type.toBeCallableWith(({ signal }: RunContext) =>
+      Promise.resolve(interval(signal.aborted ? 1 : 2)),
+    );
   });
 
   test('refuses what is neither, and nothing', () => {

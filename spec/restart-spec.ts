@@ -707,7 +707,10 @@ describe('restart', () => {
       ['settle', failing(sad).pipe(tearingDown(timer(5)), settle())],
       ['a runner', runner(() => failing(sad).pipe(tearingDown(timer(5))))],
       ['a group', group({ slow: NEVER.pipe(tearingDown(timer(5))), a: failing(sad) })],
-      ['a group that stops another', group({ a: failing(sad), slow: NEVER.pipe(tearingDown(timer(5))) })],
+      [
+        'a group that stops another',
+        group({ a: timer(1).pipe(mergeMap(() => failing(sad))), slow: NEVER.pipe(tearingDown(timer(4))) }),
+      ],
     ])('should have been stopped where %s holds back what has failed', (_, source) => {
       run(({ flush }) => {
         const events: unknown[] = [];
