@@ -66,7 +66,8 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
     };
     return new Observable<T>((subscriber) => {
       if (running && !wait) throw new AlreadyRunningError();
-      const owner = new Owner<T>(subscriber);
+      const owner = new Owner(subscriber);
+      subscriber.add(owner);
       const child = owner.child();
       const start = (): void => {
         running = true;
