@@ -56,7 +56,7 @@ export class Group extends Owner<Member> implements MemberOwner {
     this.size++;
     this.#unready++;
     this.admit(member);
-    if (member.source) this.lifecycle?.tell(member, 'waiting');
+    if (member.isWaiting) this.lifecycle?.tell(member, 'waiting');
   }
 
   ready(member: Member): void {

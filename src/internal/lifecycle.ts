@@ -1,12 +1,20 @@
 import type { StopError } from '../StopError.js';
 import type { Failure, LifecycleEvent, LifecycleObserver } from '../types.js';
 import type { MemberEvent, MemberLink, Reported } from './ambient.js';
-import type { Member } from './member.js';
 import type { Recorder } from './recorder.js';
 import { asyncScheduler } from './rxjs.js';
 import { safely } from './safely.js';
 
-/** Whose members' lives are told. */
+/** Whose life is told. */
+interface Living extends Reported {
+  readonly path: readonly string[];
+  /** It is no member, but the stream that brings them. */
+  readonly receive: unknown;
+  /** Somebody has been told of it. */
+  announced: boolean;
+}
+
+/** Whose members they are. */
 interface Watched {
   readonly reason: StopError | undefined;
   callDown(call: () => void): void;
@@ -27,7 +35,7 @@ export class Lifecycle {
   }
 
   /** Tells of what happens to a member; that it has started comes first, but when it had its chance to be named. */
-  tell(member: Member, type: MemberEvent['type'], failure?: Failure): void {
+  tell(member: Living, type: MemberEvent['type'], failure?: Failure): void {
     if (member.receive || (type === 'starting' && member.announced)) return;
     // asked for only where it is told: asking makes it
     const reason = (type === 'stopping' || type === 'refused') && this.#group.reason;
@@ -36,7 +44,7 @@ export class Lifecycle {
   }
 
   /** Tells of an event whose path is seen from the member; `from` is whom it is of. */
-  relay(member: Member, step: MemberEvent, from: Reported = member): void {
+  relay(member: Living, step: MemberEvent, from: Reported = member): void {
     const { type } = step;
     if (type !== 'starting' && type !== 'refused' && type !== 'waiting') this.tell(member, 'starting');
     const event = { ...step, path: [...member.path, ...step.path] };

@@ -25,6 +25,10 @@ export class Member extends Child implements MemberLink, Reported {
   runFailure: Failure | undefined;
   teardownFailure: Failure | undefined;
 
+  get isWaiting(): boolean {
+    return !!this.source;
+  }
+
   override get member(): MemberLink | undefined {
     return this.running && !this.receive ? this : undefined;
   }

@@ -122,7 +122,7 @@ export class OrderedGroup extends Group {
     // one call goes through all of them, however deep it is called
     if (!isFirst) return;
     for (const member of stoppable) {
-      if (member.source) this.refuse(member);
+      if (member.isWaiting) this.refuse(member);
       else this.stopChild(member);
     }
     stoppable.length = 0;
