@@ -1,0 +1,242 @@
+import { Observable } from 'rxjs';
+import { awaitTeardown, runner, withResource, type RunContext, type RunResult } from '../../../src/index.js';
+import { currentWaiter, type Waiter } from './waiters.js';
+import { later, workOf, type WorkSpec } from './works.js';
+import { within, type World } from './World.js';
+
+type End = 'complete' | 'error' | 'throw' | 'never';
+
+/** A source without another one. */
+export interface Leaf {
+  readonly leaf: 'observable' | 'runner' | 'promise' | 'resource';
+  readonly values: number;
+  /** Milliseconds between them; 0: at once. */
+  readonly every: number;
+  readonly end: End;
+  readonly endsAfter: number;
+  readonly teardown: WorkSpec;
+  /** Whether the teardown is returned at the end of the subscription, or added at its beginning. */
+  readonly returned: boolean;
+  /** When it says that it is ready; undefined: never. */
+  readonly ready: number | undefined;
+  readonly run: WorkSpec;
+  readonly acquires: 'value' | 'observable' | 'promise' | 'nothing' | 'throws' | 'fails' | 'rejects';
+  readonly aborts: 'clean' | 'later' | 'fails' | 'ignores';
+}
+
+const mostLives = 150;
+
+export function leafSource(world: World, leaf: Leaf): Observable<unknown> {
+  if (leaf.leaf === 'observable') return plain(world, leaf, leaf.teardown);
+  if (leaf.leaf === 'resource') return resource(world, leaf, () => plain(world, leaf, leaf.run));
+  return running(world, leaf, (context, waiter) =>
+    leaf.leaf === 'promise' ? promised(world, leaf, context, waiter) : plain(world, leaf, leaf.run),
+  );
+}
+
+/** Written by hand: values and an end in virtual time, and a teardown that is awaited. */
+function plain(world: World, leaf: Leaf, teardown: WorkSpec): Observable<unknown> {
+  return new Observable((subscriber) => {
+    const life = world.live('observable');
+    const isOne = world.lives.length > mostLives;
+    const timers: ReturnType<typeof setTimeout>[] = [];
+    let subscribing = true;
+    let endedAtOnce = false;
+    const tearDown = (): void => {
+      life.torn++;
+      timers.forEach(clearTimeout);
+      if (teardown.does === 'nothing') world.poke('teardown');
+      else if (teardown.does === 'throws') {
+        world.poke('teardown');
+        throw world.failures.make('teardown', 'finalizer', { silently: subscribing || endedAtOnce, kept: world.isKept(currentWaiter()) });
+      } else awaitTeardown(workOf(world, teardown, 'observable'));
+    };
+    const fail = (): Error =>
+      world.failures.make('run', 'observable', { silently: subscriber.closed, stopped: subscriber.closed });
+    const step = (left: number): void => {
+      if (left > 0) {
+        subscriber.next(left);
+        after(leaf.every, () => step(left - 1));
+      } else if (leaf.end !== 'never' || isOne) after(leaf.endsAfter, end);
+      else life.endless = true;
+    };
+    const end = (): void => {
+      endedAtOnce = subscribing;
+      if (leaf.end === 'throw' && subscribing) throw fail();
+      if (leaf.end === 'complete' || leaf.end === 'never') subscriber.complete();
+      else if (!subscriber.closed) subscriber.error(fail());
+    };
+    const after = (milliseconds: number, call: () => void): void => {
+      if (subscriber.closed) return;
+      if (milliseconds === 0) call();
+      else timers.push(setTimeout(call, milliseconds));
+    };
+    if (!leaf.returned || leaf.end === 'throw') subscriber.add(tearDown);
+    world.poke('subscribe');
+    step(isOne ? 0 : leaf.values);
+    subscribing = false;
+    endedAtOnce ||= subscriber.closed;
+    return leaf.returned && leaf.end !== 'throw' ? tearDown : undefined;
+  });
+}
+
+/** A runner around an output; its teardown is called once, if it was stopped before the output had ended. */
+export function running(
+  world: World,
+  leaf: Pick<Leaf, 'teardown' | 'ready'>,
+  output: (context: RunContext, waiter: Waiter) => RunResult,
+): Observable<unknown> {
+  return world.waiting('runner', (waiter) => {
+    let ended: { readonly at: number } | undefined;
+    const end = (): void => {
+      if (waiter.state === 'running') ended ??= { at: world.clock.now };
+    };
+    let ran = false;
+    let stoppedAt: number | undefined;
+    const life = world.live('runner', () => {
+      if (!ran) return [0];
+      if (!ended) return [1];
+      return ended.at === stoppedAt ? [0, 1] : [0];
+    });
+    return runner({
+      name: 'r',
+      run(context) {
+        ran = true;
+        waiter.adopt();
+        world.poke('run');
+        if (leaf.ready !== undefined) setTimeout(context.ready, leaf.ready);
+        let result: RunResult;
+        try {
+          result = output(context, waiter);
+        } catch (error: unknown) {
+          end();
+          throw error;
+        }
+        if (result instanceof Observable) return ending(result.pipe(within(world, waiter)), end);
+        if (result) (result as PromiseLike<unknown>).then(end, end);
+        else end();
+        return result;
+      },
+      teardown(context) {
+        life.torn++;
+        stoppedAt = world.clock.now;
+        return workOf(world, leaf.teardown, 'runner', waiter)(context);
+      },
+    });
+  });
+}
+
+/** Tells when the source has ended by itself. */
+function ending<T>(source: Observable<T>, ended: () => void): Observable<T> {
+  return new Observable((subscriber) =>
+    source.subscribe({
+      next: (value) => subscriber.next(value),
+      error: (error: unknown) => {
+        ended();
+        subscriber.error(error);
+      },
+      complete: () => {
+        ended();
+        subscriber.complete();
+      },
+    }),
+  );
+}
+
+/** The promise of a run, and what it does when it is told to stop. */
+function promised(world: World, leaf: Leaf, { signal }: RunContext, waiter: Waiter): Promise<unknown> {
+  const work = world.begin('promise', waiter);
+  const life = world.live('promise', () => [0]);
+  const isEndless = leaf.end === 'never' && world.lives.length <= mostLives;
+  life.endless = isEndless;
+  const isStopped = leaf.aborts !== 'ignores' || isEndless;
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const end = (fails: boolean, result: unknown): void => {
+      if (over) return;
+      over = true;
+      life.endless = false;
+      world.settle(work);
+      const facts = { stopped: signal.aborted, kept: world.isKept(waiter) };
+      if (fails) reject(world.failures.make('run', 'promise', facts));
+      else if (signal.aborted && isStopped) reject(signal.reason as Error);
+      else resolve(result);
+    };
+    if (!isEndless)
+      setTimeout(() => {
+        end(leaf.end === 'error' || leaf.end === 'throw', leaf.values);
+      }, leaf.endsAfter);
+    const stop = (): void => {
+      if (leaf.aborts === 'later') setTimeout(end, leaf.endsAfter, false);
+      else end(leaf.aborts === 'fails', undefined);
+    };
+    if (isStopped && signal.aborted) stop();
+    else if (isStopped) signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** Released once for each time that it was acquired, when its use has settled. */
+export function resource(
+  world: World,
+  leaf: Pick<Leaf, 'acquires' | 'endsAfter' | 'teardown' | 'ready'>,
+  use: () => Observable<unknown>,
+): Observable<unknown> {
+  return world.waiting('resource', (waiter) => {
+    let acquired = 0;
+    let released = 0;
+    const using = waiter.part('use');
+    world.atEnd(() => {
+      if (acquired !== released) world.wrong(`acquired ${acquired} times, released ${released} times`);
+    });
+    return withResource({
+      name: 'w',
+      acquire(context) {
+        waiter.adopt();
+        world.poke('acquire');
+        const fails = (): Error =>
+          world.failures.make('run', 'acquire', { stopped: context.signal.aborted, kept: world.isKept(waiter) });
+        const acquire = (): string => {
+          acquired++;
+          return 'resource';
+        };
+        return acquisition(leaf, acquire, fails);
+      },
+      use(_, { ready }) {
+        if (waiter.state !== 'running') world.wrong('used after the stop');
+        world.poke('use');
+        if (leaf.ready !== undefined) setTimeout(ready, leaf.ready);
+        return use().pipe(within(world, using));
+      },
+      release(_, context) {
+        released++;
+        const [early] = world.pendingOf(using);
+        if (early) world.wrong(`released before ${early.name} had settled`);
+        return workOf(world, leaf.teardown, 'release', waiter)(context);
+      },
+    });
+  });
+}
+
+function acquisition(
+  { acquires, endsAfter }: Pick<Leaf, 'acquires' | 'endsAfter'>,
+  acquire: () => string,
+  fails: () => Error,
+): Observable<string> | Promise<string> | string {
+  if (acquires === 'value') return acquire();
+  if (acquires === 'throws') throw fails();
+  if (acquires === 'promise') return later(endsAfter, acquire);
+  if (acquires === 'rejects')
+    return later(endsAfter, () => {
+      throw fails();
+    });
+  return new Observable((subscriber) => {
+    const timeout = setTimeout(() => {
+      if (acquires === 'fails') subscriber.error(fails());
+      else {
+        if (acquires === 'observable') subscriber.next(acquire());
+        subscriber.complete();
+      }
+    }, endsAfter);
+    return () => clearTimeout(timeout);
+  });
+}

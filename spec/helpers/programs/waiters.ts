@@ -1,0 +1,81 @@
+/** What the protocol between copies of the package says of a scope. */
+interface Scope {
+  readonly open: boolean;
+}
+
+const ambient = (globalThis as unknown as Record<symbol, { readonly scope: Scope | undefined }>)[
+  Symbol.for('rx-runner.ambient.1')
+];
+
+const waiters = new WeakMap<Scope, Waiter>();
+
+/** The scope that is current, if it still waits for what registers. */
+export function openScope(): Scope | undefined {
+  return ambient?.scope?.open ? ambient.scope : undefined;
+}
+
+/** Whoever waits for what begins in the current scope. */
+export function currentWaiter(): Waiter | undefined {
+  const scope = openScope();
+  return scope && waiters.get(scope);
+}
+
+/** One subscription to what waits for teardowns: what it should wait for, by the documentation, and whether it has ended. */
+export class Waiter {
+  readonly name: string;
+  /** Whether it, by its grace period, may end before all has settled. */
+  readonly graced: boolean;
+  /** Whether it tells of the first failure alone. */
+  tellsFirst = false;
+  /** Whether it has ended by itself, or was left. */
+  state: 'running' | 'left' | 'ended' = 'running';
+  /** Who waits for it since it was left. */
+  above: Waiter | undefined;
+  readonly #home = ambient?.scope;
+
+  constructor(name: string, graced = false) {
+    this.name = name;
+    this.graced = graced;
+  }
+
+  /** The scope that is current is one of its own. */
+  adopt(): void {
+    if (ambient?.scope) waiters.set(ambient.scope, this);
+  }
+
+  /** The scope that is current is one of its own, if it is nobody else's. */
+  adoptStranger(): void {
+    if (ambient?.scope && !waiters.has(ambient.scope)) this.adopt();
+  }
+
+  /** A part of it that is waited for as it is: one of its members, one of its runs. */
+  part(name: string): Waiter {
+    const part = new Waiter(`${this.name}.${name}`);
+    part.state = 'left';
+    part.above = this;
+    return part;
+  }
+
+  end(): void {
+    this.state = 'ended';
+  }
+
+  /** Its subscriber leaves: who waits is the current scope, else the one in which it was subscribed. */
+  leave(): void {
+    if (this.state !== 'running') return;
+    this.state = 'left';
+    const home = this.#home?.open ? this.#home : undefined;
+    const scope = openScope() ?? home;
+    this.above = scope && waiters.get(scope);
+  }
+
+  /** All that have to wait for what this waits for. */
+  chain(): readonly Waiter[] {
+    const chain: Waiter[] = [];
+    for (let each: Waiter | undefined = this as Waiter; each && !chain.includes(each);) {
+      chain.push(each);
+      each = each.state === 'left' ? each.above : undefined;
+    }
+    return chain;
+  }
+}
