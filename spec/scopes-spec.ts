@@ -15,9 +15,11 @@ import {
   Subscription,
   switchMap,
   take,
+  takeUntil,
   tap,
   throwError,
   timeout,
+  timer,
 } from 'rxjs';
 import {
   awaitTeardown,
@@ -658,6 +660,45 @@ describe('a teardown scope', () => {
 
         expectObservable(result).toBe(expected);
         expectSubscriptions(t.subscriptions).toBe(tsubs);
+      });
+    });
+
+    it('should keep the order of a chain that is unsubscribed from within it', () => {
+      run(({ cold, expectObservable }) => {
+        const log: string[] = [];
+        const stop = new Subject<void>();
+        const work = cold('      --|');
+        const chain = runner(() => {
+          // what goes on here is waited for by the chain, not the chain by it
+          stop.next();
+          return new Observable(() => () => awaitTeardown(work.pipe(finalize(() => log.push('work')))));
+        }).pipe(finalizeAsync(() => log.push('callback')));
+
+        expectObservable(
+          chain.pipe(
+            takeUntil(stop),
+            finalize(() => log.push('left')),
+          ),
+        ).toBe('|');
+        expectObservable(timer(3).pipe(map(() => log))).toBe('---(x|)', { x: ['left', 'work', 'callback'] });
+      });
+    });
+
+    it('should release what is acquired though the stop came from within acquire', () => {
+      run(({ cold, expectObservable }) => {
+        const stop = new Subject<void>();
+        const released: unknown[] = [];
+        const resource = withResource({
+          acquire() {
+            stop.next();
+            return cold('--a|');
+          },
+          use: () => NEVER,
+          release: (opened) => released.push(opened),
+        });
+
+        expectObservable(resource.pipe(takeUntil(stop))).toBe('|');
+        expectObservable(timer(3).pipe(map(() => released))).toBe('---(x|)', { x: ['a'] });
       });
     });
 

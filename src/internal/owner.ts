@@ -58,6 +58,7 @@ export class Owner<T> implements ChildOwner<T> {
   outer: TeardownScope | undefined;
   /** The scope that waits for this. */
   waiter: TeardownScope | undefined;
+  readonly home = ambient.scope;
   readonly link: MemberLink | undefined = ambient.scope?.member;
   readonly observed: boolean;
   /** Called when all has settled, however late. */
@@ -72,8 +73,6 @@ export class Owner<T> implements ChildOwner<T> {
   private readonly destination: Destination<T>;
   readonly #toSource: ToSource<T>;
   readonly #failures: Failure[] = [];
-  /** The scope in which this was subscribed: whom to tell when none is current at its unsubscription. */
-  readonly #home = ambient.scope;
   /** The member around this group, if its readiness is this group's. */
   readonly #answersFor: MemberLink | undefined;
   readonly #stopNames: ReadonlySet<unknown>;
@@ -289,7 +288,7 @@ export class Owner<T> implements ChildOwner<T> {
 
   #leave(): void {
     if (this.over) return;
-    const scope = (this.waiter = enclosingScope(this, this.#home));
+    const scope = (this.waiter = enclosingScope(this, this.home));
     this.#report = scope?.register(() => {
       this.#force();
     });
