@@ -204,7 +204,7 @@ class Model {
     }
   }
 
-  private act(action: Action | undefined, withinMember = false): void {
+  private act(action: Action | undefined): void {
     switch (action?.do) {
       case 'add':
         this.add(action.spec);
@@ -220,7 +220,7 @@ class Model {
         );
         break;
       case 'unsubscribe':
-        this.unsubscribe('nobody', withinMember);
+        this.unsubscribe('nobody');
         break;
       case 'abort':
         this.stop({ by: '' });
@@ -238,7 +238,7 @@ class Model {
   private once(member: ModelMember, callback: 'onStart' | 'onValue' | 'onTeardown'): void {
     if (member.used.has(callback)) return;
     member.used.add(callback);
-    this.act(member.spec[callback], callback !== 'onValue');
+    this.act(member.spec[callback]);
   }
 
   private member(index: number): ModelMember | undefined {
@@ -500,7 +500,7 @@ class Model {
     if (this.reason) this.stop(this.reason);
   }
 
-  private unsubscribe(by: 'drain' | 'nobody', withinMember = false): void {
+  private unsubscribe(by: 'drain' | 'nobody'): void {
     const { toldTo } = this;
     if (this.over || this.outerUnsubscribed) return;
     if (this.script.waiter !== 'group') {
@@ -508,8 +508,7 @@ class Model {
       return;
     }
     this.outerUnsubscribed = true;
-    // a member that unsubscribes the groups around it is not waited for by the outer one
-    if (toldTo === 'downstream') this.unsubscribed(withinMember ? 'nobody' : 'outer', '');
+    if (toldTo === 'downstream') this.unsubscribed('outer', '');
   }
 
   private unsubscribed(toldTo: 'drain' | 'outer' | 'nobody', by: string): void {
@@ -895,12 +894,7 @@ function memberSpec(action: fc.Arbitrary<Action>): fc.Arbitrary<MemberSpec> {
       onValue: callback,
       onTeardown: callback,
     })
-    .map((spec) => {
-      // Where such a member unsubscribes the group within its own subscription, each would wait for the other.
-      const own = (each: Action | undefined) =>
-        spec.kind !== 'plain' && each?.do === 'unsubscribe' ? undefined : each;
-      return { ...spec, onStart: own(spec.onStart), onTeardown: spec.kind === 'nested' ? undefined : spec.onTeardown };
-    });
+    .map((spec) => ({ ...spec, onTeardown: spec.kind === 'nested' ? undefined : spec.onTeardown }));
 }
 
 const action: fc.Arbitrary<Action> = fc.oneof(
