@@ -32,8 +32,8 @@ export class World {
   readonly lives: Life[] = [];
   /** Whether the stop is going on, in a call that nobody's scope was around. */
   inStop = false;
-  /** It was stopped from within one of its own scopes, and waits for itself: who waits for whom is another matter then. */
-  circular = false;
+  /** Stopped from within one of its own scopes, it waits for itself: who waits for whom is another matter then. */
+  unclear = false;
   /** Called at each call of a callback, with its place. */
   onPoke: (place: string) => void = () => undefined;
   readonly aborts: AbortController[] = [];
@@ -42,6 +42,7 @@ export class World {
 
   wrong(what: string): void {
     this.violations.push(`${this.clock.now}: ${what}`);
+    if (process.env['DEBUG']) console.log('  wrong', what);
   }
 
   /** To be called by each callback: the program may be stopped there. */
@@ -58,30 +59,25 @@ export class World {
     for (const check of this.#checks) check();
   }
 
-  begin(name: string, waiter = currentWaiter(), context?: TeardownContext): Work {
+  begin(name: string, waiter = currentWaiter(), context?: TeardownContext, isTeardown = true): Work {
     const work = { name, waiter, context };
     this.pending.add(work);
-    if (this.inStop && !this.circular && !waiter?.chain().includes(this.root) && !this.#graced(work))
+    if (isTeardown && this.inStop && !this.unclear && !waiter?.chain().includes(this.root) && !this.#graced(work))
       this.wrong(`${name}, torn down by the stop, is waited for by ${chainOf(waiter)}`);
     return work;
   }
 
   settle(work: Work): void {
     if (!this.pending.delete(work)) return;
-    if (this.#graced(work) || this.circular) return;
+    if (this.#graced(work) || this.unclear) return;
     const ended = work.waiter?.chain().find(({ state }) => state === 'ended');
     if (ended) this.wrong(`${ended.name} ended before ${work.name} had settled (${chainOf(work.waiter)})`);
   }
 
   /** What `waiter` is to wait for. */
   pendingOf(waiter: Waiter): readonly Work[] {
-    if (this.circular) return [];
+    if (this.unclear) return [];
     return [...this.pending].filter((work) => work.waiter?.chain().includes(waiter) && !this.#graced(work));
-  }
-
-  /** Whether somebody in the chain may keep a failure for himself. */
-  isKept(waiter: Waiter | undefined): boolean {
-    return !!waiter?.chain().some(({ graced, tellsFirst }) => graced || tellsFirst);
   }
 
   isGraced(waiter: Waiter | undefined): boolean {
@@ -117,7 +113,7 @@ export class World {
 
   /** What has been left behind at the end of a grace period has been told so. */
   #checkTold(waiter: Waiter): void {
-    if (!waiter.graced || this.circular) return;
+    if (!waiter.graced || this.unclear) return;
     for (const { name, context, waiter: own } of this.pending)
       if (context && own?.chain().includes(waiter) && !context.signal.aborted)
         this.wrong(`${waiter.name} ended, and ${name} was not told`);

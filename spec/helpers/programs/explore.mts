@@ -19,12 +19,17 @@ export function show(t: Tree): string {
   }
   return `${t.operator}[${t.n}](${ss})`;
 }
+if (process.env.REPLAY) {
+  const p = JSON.parse(process.env.REPLAY.startsWith('{') ? process.env.REPLAY : (await import('node:fs')).readFileSync(process.env.REPLAY, 'utf8'));
+  console.log(p.by, JSON.stringify(p.stop), show(p.tree)); console.log(await play(p));
+  process.exit();
+}
 if (process.env.SHRINK) {
   const re = new RegExp(process.env.SHRINK);
   const not = new RegExp(process.env.NOT ?? '^$');
   const r = await fc.check(fc.asyncProperty(programs, async (p) => !(await play(p)).some((v) => re.test(v)) || not.test(p.by)), { seed, numRuns: count });
   if (!r.failed) console.log('none');
-  else { const [p] = r.counterexample!; console.log(r.numRuns, p.by, JSON.stringify(p.stop), show(p.tree)); console.log(await play(p)); console.log(JSON.stringify(p)); }
+  else { const [p] = r.counterexample!; console.log(r.numRuns, p.by, JSON.stringify(p.stop), show(p.tree)); console.log(await play(p)); (await import('node:fs')).writeFileSync('/tmp/w/random/last.json', JSON.stringify(p)); }
   process.exit();
 }
 const kinds = new Map<string, { n: number; size: number; program: Program; text: string }>();

@@ -4,12 +4,11 @@ import type { Waiter } from './waiters.js';
 export interface Made {
   readonly error: Error;
   readonly kind: 'run' | 'teardown' | 'observer';
-  /** What failed had been told to stop before. */
-  readonly stopped: boolean;
-  /** RxJS may have nobody to tell: it came while the source was still being subscribed, or was closed. */
-  readonly silently: boolean;
-  /** A grace period may be over when it comes, or a group tells of the first failure alone. */
-  readonly kept: boolean;
+  /** Who waits for it had been left before, with nobody waiting. */
+  afterLeave: boolean;
+  /** RxJS catches it, and if its subscriber has ended by then, tells of it as of any notification that comes too late. */
+  readonly caughtByRxjs: boolean;
+  readonly at: number;
   readonly told: string[];
   /** Who has it, and tells of it in another way, or later, or not at all when it is stopped. */
   readonly held: Set<string>;
@@ -27,21 +26,29 @@ export class Failures {
   readonly foreign: unknown[] = [];
   readonly #made = new Map<unknown, Made>();
 
-  make(kind: Made['kind'], what: string, facts: Partial<Pick<Made, 'stopped' | 'silently' | 'kept'>> = {}): Error {
+  /** Makes one; `waiter`: who waits for what fails. */
+  make(kind: Made['kind'], what: string, waiter?: Waiter): Error {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 100;
     const error = new Error(`${what} #${this.#made.size}`);
+    Error.stackTraceLimit = stackTraceLimit;
     this.#made.set(error, {
       error,
       kind,
-      stopped: false,
-      silently: false,
-      kept: false,
-      ...facts,
+      afterLeave: !!waiter?.isForsaken,
+      caughtByRxjs: isCaughtByRxjs(error),
+      at: Date.now(),
       told: [],
       held: new Set(),
-      waiters: new Set(),
+      waiters: new Set(waiter ? [waiter] : []),
       stoppedNotifications: 0,
     });
     return error;
+  }
+
+  /** Whether a finalizer threw into RxJS: some of its operators are never told then that an inner one has ended. */
+  get stray(): boolean {
+    return this.all().some(({ kind, caughtByRxjs }) => kind === 'teardown' && caughtByRxjs);
   }
 
   all(): readonly Made[] {
@@ -50,6 +57,7 @@ export class Failures {
 
   told(error: unknown, where: string): void {
     for (const each of this.#flat(error)) each.told.push(where);
+    if (process.env['DEBUG']) console.log('  told', where, error);
   }
 
   /** It went to somebody who handles it, or keeps it for later. */
@@ -58,11 +66,14 @@ export class Failures {
   }
 
   cameTo(error: unknown, waiter: Waiter): void {
-    for (const each of this.#flat(error)) each.waiters.add(waiter);
+    for (const each of this.#flat(error)) {
+      each.waiters.add(waiter);
+      each.afterLeave ||= waiter.isForsaken;
+    }
   }
 
   stoppedNotification(error: unknown): void {
-    for (const each of this.#flat(error)) each.stoppedNotifications++;
+    for (const each of this.#flat(error)) { each.stoppedNotifications++; if (process.env['DEBUG']) console.log('stopped', each.error.stack); }
   }
 
   #flat(error: unknown): readonly Made[] {
@@ -77,4 +88,12 @@ export class Failures {
       this.foreign.push(error);
     return [];
   }
+}
+
+const catchers = /internal.child\.|util.lift\.|_trySubscribe|OperatorSubscriber\.(?:_this\.)?_(?:next|error|complete)/;
+
+/** Whether the first on the call stack that catches what is thrown is RxJS, and not an owner of ours. */
+function isCaughtByRxjs({ stack = '' }: Error): boolean {
+  const [catcher = ''] = catchers.exec(stack) ?? [];
+  return !!catcher && !catcher.includes('child');
 }

@@ -41,18 +41,17 @@ function plain(world: World, leaf: Leaf, teardown: WorkSpec): Observable<unknown
     const isOne = world.lives.length > mostLives;
     const timers: ReturnType<typeof setTimeout>[] = [];
     let subscribing = true;
-    let endedAtOnce = false;
     const tearDown = (): void => {
       life.torn++;
       timers.forEach(clearTimeout);
       if (teardown.does === 'nothing') world.poke('teardown');
       else if (teardown.does === 'throws') {
         world.poke('teardown');
-        throw world.failures.make('teardown', 'finalizer', { silently: subscribing || endedAtOnce, kept: world.isKept(currentWaiter()) });
+        throw world.failures.make('teardown', 'finalizer', currentWaiter());
       } else awaitTeardown(workOf(world, teardown, 'observable'));
     };
     const fail = (): Error =>
-      world.failures.make('run', 'observable', { silently: subscriber.closed, stopped: subscriber.closed });
+      world.failures.make('run', 'observable');
     const step = (left: number): void => {
       if (left > 0) {
         subscriber.next(left);
@@ -61,7 +60,6 @@ function plain(world: World, leaf: Leaf, teardown: WorkSpec): Observable<unknown
       else life.endless = true;
     };
     const end = (): void => {
-      endedAtOnce = subscribing;
       if (leaf.end === 'throw' && subscribing) throw fail();
       if (leaf.end === 'complete' || leaf.end === 'never') subscriber.complete();
       else if (!subscriber.closed) subscriber.error(fail());
@@ -75,7 +73,6 @@ function plain(world: World, leaf: Leaf, teardown: WorkSpec): Observable<unknown
     world.poke('subscribe');
     step(isOne ? 0 : leaf.values);
     subscribing = false;
-    endedAtOnce ||= subscriber.closed;
     return leaf.returned && leaf.end !== 'throw' ? tearDown : undefined;
   });
 }
@@ -145,7 +142,7 @@ function ending<T>(source: Observable<T>, ended: () => void): Observable<T> {
 
 /** The promise of a run, and what it does when it is told to stop. */
 function promised(world: World, leaf: Leaf, { signal }: RunContext, waiter: Waiter): Promise<unknown> {
-  const work = world.begin('promise', waiter);
+  const work = world.begin('promise', waiter, undefined, false);
   const life = world.live('promise', () => [0]);
   const isEndless = leaf.end === 'never' && world.lives.length <= mostLives;
   life.endless = isEndless;
@@ -157,8 +154,7 @@ function promised(world: World, leaf: Leaf, { signal }: RunContext, waiter: Wait
       over = true;
       life.endless = false;
       world.settle(work);
-      const facts = { stopped: signal.aborted, kept: world.isKept(waiter) };
-      if (fails) reject(world.failures.make('run', 'promise', facts));
+      if (fails) reject(world.failures.make('run', 'promise', waiter));
       else if (signal.aborted && isStopped) reject(signal.reason as Error);
       else resolve(result);
     };
@@ -194,7 +190,7 @@ export function resource(
         waiter.adopt();
         world.poke('acquire');
         const fails = (): Error =>
-          world.failures.make('run', 'acquire', { stopped: context.signal.aborted, kept: world.isKept(waiter) });
+          world.failures.make('run', 'acquire', waiter);
         const acquire = (): string => {
           acquired++;
           return 'resource';
@@ -202,6 +198,7 @@ export function resource(
         return acquisition(leaf, acquire, fails);
       },
       use(_, { ready }) {
+        waiter.adoptStranger();
         if (waiter.state !== 'running') world.wrong('used after the stop');
         world.poke('use');
         if (leaf.ready !== undefined) setTimeout(ready, leaf.ready);

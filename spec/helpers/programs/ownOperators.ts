@@ -1,4 +1,4 @@
-import { concatMap, defer, finalize, from, map, merge, tap, timer, type Observable } from 'rxjs';
+import { concatMap, defer, finalize, from, map, merge, tap, timer, type Observable, type Subscription } from 'rxjs';
 import {
   awaitTeardown,
   drain,
@@ -94,6 +94,7 @@ export const own: Readonly<Record<string, Own>> = {
     ),
   restart: (source, settings, world) =>
     waits(world, 'restart', settings, (waiter) => {
+      waiter.restarts = settings.on !== 'completion';
       const run = serial(world, waiter, () => source.pipe(held(world, 'restart')));
       return defer(run).pipe(
         restart({
@@ -166,14 +167,20 @@ export const ownBinary: Readonly<Record<string, OwnBinary>> = {
     }),
   sidecar: (source, other, _, world) =>
     world.waiting('sidecar', (waiter) => {
-      const side = other.pipe(drainedBy(waiter.part('side'))).subscribe({
-        error: (error: unknown) => {
-          world.failures.told(error, 'side');
-        },
+      const drained = waiter.part('side');
+      drained.isWork = true;
+      let side: Subscription | undefined;
+      const both = defer(() => {
+        side = other.pipe(drainedBy(drained)).subscribe({
+          error: (error: unknown) => {
+            world.failures.told(error, 'side');
+          },
+        });
+        return source;
       });
-      return source.pipe(
+      return both.pipe(
         within(world, waiter),
-        finalizeAsync(() => drain(side)),
+        finalizeAsync(() => side && drain(side)),
       );
     }),
   group: (source, other, settings, world) =>

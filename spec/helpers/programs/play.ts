@@ -4,13 +4,12 @@ import { drain, group, start } from '../../../src/index.js';
 import { expectNoOpenRunners } from '../../../src/testing/index.js';
 import type { Made } from './failures.js';
 import { build, type Program } from './programs.js';
-import { openScope } from './waiters.js';
+import { currentWaiter } from './waiters.js';
 import { drainedBy, within, World } from './World.js';
 
-/** How a program is run: what stops it, and what is to be heard of before it has ended. */
+/** A program that is running. */
 interface Playing {
   readonly stop: () => void;
-  readonly outcome?: Promise<unknown>;
 }
 
 /** Plays a program to its end, in virtual time; returns what was wrong. */
@@ -51,6 +50,8 @@ class Player {
   #playing: Playing | undefined;
   #stopped = false;
   #ended = false;
+  #isSubscribed = false;
+  #isFromWithin = false;
 
   constructor(world: World, program: Program) {
     this.#world = world;
@@ -69,15 +70,15 @@ class Player {
     this.#playing = run(world, build(world, this.#program.tree), this.#observer(), (stopNow) => {
       this.#playing = { stop: stopNow };
     });
+    this.#isSubscribed = true;
     if (this.#stopped && by === 'start') this.#stopNow();
     const isIdle = await world.clock.run();
     if (!this.#ended && !this.#stopped) {
       const goesOn = world.lives.some(({ endless, torn }) => endless && torn === 0);
-      if (!goesOn) world.wrong(isIdle ? 'nothing goes on, and it has not ended' : 'it goes on for ever');
+      if (!goesOn && !world.failures.stray) world.wrong(isIdle ? 'nothing goes on, and it has not ended' : 'it goes on for ever');
       this.#stop();
       if (!(await world.clock.run())) world.wrong('it goes on for ever after the stop');
     }
-    await this.#playing.outcome;
     if (!this.#ended && by !== 'nobody') world.wrong('it has not ended');
     this.#checkEnd();
   }
@@ -86,15 +87,19 @@ class Player {
     if (this.#stopped || this.#ended) return;
     const world = this.#world;
     this.#stopped = true;
-    const scope = openScope();
-    if (scope && this.#program.by !== 'start') world.circular = true;
+    const waiter = currentWaiter();
+    if (this.#program.by === 'drain') world.root.above = waiter;
+    // what is subscribed after the stop is torn down in another call
+    const isSubscribing = this.#program.by === 'drain' && !this.#isSubscribed;
+    if (isSubscribing) world.unclear = true;
+    this.#isFromWithin = !!waiter && this.#program.by !== 'start';
     if (!this.#playing) return;
     this.#stopNow();
   }
 
   #stopNow(): void {
     const world = this.#world;
-    world.inStop = this.#program.by !== 'nobody';
+    world.inStop = this.#program.by !== 'nobody' && !this.#isFromWithin;
     try {
       this.#playing?.stop();
     } catch (error: unknown) {
@@ -150,14 +155,24 @@ class Player {
   }
 }
 
-function verdict(
-  world: World,
-  { error, kind, told, held, waiters, stoppedNotifications, silently, kept, stopped }: Made,
-): string | undefined {
-  const { message } = error;
-  if (told.length > 1 && !held.has('connect')) return `${message} was told more than once: ${told.join(', ')}`;
-  if (told.length > 0 || held.size > 0 || kept || [...waiters].some((each) => world.isKept(each))) return undefined;
-  if (stoppedNotifications > 0 && (silently || (kind === 'run' && !stopped))) return undefined;
+/** What is wrong with where a failure was told, if something is. */
+function verdict(world: World, made: Made): string | undefined {
+  const { kind, told, held, waiters, stoppedNotifications, caughtByRxjs, afterLeave } = made;
+  const { message } = made.error;
+  if (process.env['DEBUG']) console.log(made, [...waiters].map((w) => w.chain().map((x) => x.name + ' ' + x.state)), world.unclear);
+  const all = [...waiters];
+  const around = all.flatMap((each) => each.chain());
+  const isKept = around.some(({ graced, tellsFirst, restarts }) => graced || tellsFirst || (restarts && kind === 'run'));
+  const isLate = kind === 'run' && !afterLeave && !around.some(({ isWork }) => isWork);
+  // of what is shared several may hear, or nobody
+  if (told.length > 1 && !held.has('shared')) return `${message} was told more than once: ${told.join(', ')}`;
+  // a promise that is rejected while its subscriber leaves is heard of after that
+  const isHeardLater = around.some(({ leftAt }) => leftAt === made.at);
+  if (told.includes('unhandled') && isLate && !isHeardLater && !isKept && !world.unclear)
+    return `${message} came before its subscriber left, and is unhandled`;
+  if (told.length > 0 || held.size > 0 || isKept) return undefined;
+  const isForsaken = isLate && (world.unclear || all.some((each) => each.isForsaken));
+  if (stoppedNotifications > 0 && (caughtByRxjs || isForsaken)) return undefined;
   return `${message} was told to nobody${stoppedNotifications > 0 ? ' but onStoppedNotification' : ''}`;
 }
 
@@ -202,7 +217,7 @@ const byGroup: Play = (world, source, observer, stoppable) => {
 
 const byStart: Play = (world, source, { next, error, complete }) => {
   const run = start(source.pipe(within(world, world.root)), { next });
-  const outcome = run.done.then(complete, error);
+  void run.done.then(complete, error);
   Object.defineProperty(world.root, 'state', { get: () => (run.closed ? 'ended' : 'running') });
   const stop = (): void => {
     const told = (end: Promise<void>): Promise<unknown> => end.then(() => undefined, (thrown: unknown) => thrown);
@@ -210,7 +225,7 @@ const byStart: Play = (world, source, { next, error, complete }) => {
       if (one !== other) world.wrong('stop() tells something else than done');
     });
   };
-  return { stop, outcome };
+  return { stop };
 };
 
 function subscriberOf(observer: Observer<unknown>): Subscriber<unknown> {

@@ -125,11 +125,11 @@ export const unary: Readonly<Record<string, Unary>> = {
   reduce: (source) => source.pipe(reduce((count) => count + 1, 0)),
   startWith: (source) => source.pipe(startWith('start')),
   endWith: (source) => source.pipe(endWith('end')),
-  share: (source) => source.pipe(share()),
-  shareReplay: (source) => source.pipe(shareReplay({ bufferSize: 1, refCount: true })),
+  share: (source, _, world) => source.pipe(held(world, 'shared'), share()),
+  shareReplay: (source, _, world) => source.pipe(held(world, 'shared'), shareReplay({ bufferSize: 1, refCount: true })),
   connect: (source, _, world) =>
     source.pipe(
-      held(world, 'connect'),
+      held(world, 'shared'),
       connect((shared) => merge(shared.pipe(take(1)), shared.pipe(skip(1)))),
     ),
   retry: (source, n, world) =>

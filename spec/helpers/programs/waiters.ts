@@ -27,8 +27,13 @@ export class Waiter {
   readonly graced: boolean;
   /** Whether it tells of the first failure alone. */
   tellsFirst = false;
+  /** Whether it runs again after a failure, and forgets it when it is stopped meanwhile. */
+  restarts = false;
+  /** Whether what fails in it is a failure of a teardown, which waits for it. */
+  isWork = false;
   /** Whether it has ended by itself, or was left. */
   state: 'running' | 'left' | 'ended' = 'running';
+  leftAt: number | undefined;
   /** Who waits for it since it was left. */
   above: Waiter | undefined;
   readonly #home = ambient?.scope;
@@ -56,6 +61,12 @@ export class Waiter {
     return part;
   }
 
+  /** Whether it, or who waits for it, was left with nobody waiting. */
+  get isForsaken(): boolean {
+    const last = this.chain().at(-1);
+    return last?.state === 'left' && !last.above;
+  }
+
   end(): void {
     this.state = 'ended';
   }
@@ -64,9 +75,23 @@ export class Waiter {
   leave(): void {
     if (this.state !== 'running') return;
     this.state = 'left';
+    this.leftAt = Date.now();
     const home = this.#home?.open ? this.#home : undefined;
     const scope = openScope() ?? home;
-    this.above = scope && waiters.get(scope);
+    const above = scope && waiters.get(scope);
+    // one that would wait for itself is not waited for
+    this.above = above && above.#isIn(this) ? undefined : above;
+  }
+
+  /** Whether `waiter` waits for it, or will: what goes on finds the way home. */
+  #isIn(waiter: Waiter): boolean {
+    const passed = new Set<Waiter>();
+    for (let each: Waiter | undefined = this as Waiter; each && !passed.has(each); ) {
+      if (each === waiter) return true;
+      passed.add(each);
+      each = each.above ?? (each.#home && waiters.get(each.#home));
+    }
+    return false;
   }
 
   /** All that have to wait for what this waits for. */

@@ -1,7 +1,7 @@
 import { finalize, ignoreElements, Observable, takeUntil, tap, timer, type MonoTypeOperatorFunction } from 'rxjs';
 import { runner, type TeardownContext, type TeardownResult } from '../../../src/index.js';
 import { currentWaiter, type Waiter } from './waiters.js';
-import { within, type World } from './World.js';
+import { drainedBy, within, type World } from './World.js';
 
 /** What a teardown does. `hangs`: longer than any grace period, unless it is told that this is over. */
 export interface WorkSpec {
@@ -14,10 +14,11 @@ const hangsFor = 3_000;
 /** Does the work of a teardown that `waiter` waits for. */
 export function workOf(world: World, spec: WorkSpec, name: string, of?: Waiter) {
   return (context?: TeardownContext): TeardownResult => {
+    of?.adoptStranger();
     const waiter = of ?? currentWaiter();
     const { does, after } = spec;
     world.poke('teardown');
-    const fails = (): Error => world.failures.make('teardown', name, { kept: world.isKept(waiter) });
+    const fails = (): Error => world.failures.make('teardown', name, waiter);
     if (does === 'nothing') return undefined;
     if (does === 'throws') throw fails();
     const work = world.begin(`${name} ${does}`, waiter, context);
@@ -37,7 +38,7 @@ export function workOf(world: World, spec: WorkSpec, name: string, of?: Waiter) 
         }),
         settles,
       );
-    if (does === 'runs') return runningWork(world, waits.pipe(settles), name);
+    if (does === 'runs') return runningWork(world, waits.pipe(settles), name, waiter);
     return later(after, () => {
       world.settle(work);
       if (does === 'rejects') throw fails();
@@ -46,13 +47,17 @@ export function workOf(world: World, spec: WorkSpec, name: string, of?: Waiter) 
 }
 
 /** A runner that does the work, and that has a teardown of its own where it is told that the grace period is over. */
-function runningWork(world: World, work: Observable<unknown>, name: string): Observable<unknown> {
-  return world.waiting(`${name} runner`, (waiter) =>
+function runningWork(world: World, work: Observable<unknown>, name: string, of?: Waiter): Observable<unknown> {
+  const running = world.waiting(`${name} runner`, (waiter) =>
     runner({
       run: () => work.pipe(within(world, waiter)),
       teardown: (context) => workOf(world, { does: 'waits', after: 1 }, `${name} teardown`, waiter)(context),
     }),
   );
+  if (!of) return running;
+  const part = of.part('work');
+  part.isWork = true;
+  return running.pipe(drainedBy(part));
 }
 
 /** A promise in virtual time. */
