@@ -355,7 +355,7 @@ describe('awaitTeardown', () => {
         const outcome = outcomeOf(each);
 
         expect(outcome).toStrictEqual([expect.any(TypeError)]);
-        expect(String(outcome[0])).toContain('teardown: what it returns');
+        expect(String(outcome[0])).toContain('awaitTeardown: what it returns');
         expect(String(outcome[0])).toContain(`got ${shown}`);
       }
     });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { concat, defer, map, Subject, timer, type Observable } from 'rxjs';
 import {
@@ -44,6 +44,10 @@ function countAfter(gaps: readonly number[], decay: number): number {
 }
 
 describe('failureDecay', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
   it('should restart at once, but pause when failures come faster than they are forgotten', () => {
     run(({ cold, expectObservable, expectSubscriptions }) => {
       // it fails at once, six times over, and then runs
@@ -138,6 +142,7 @@ describe('failureDecay', () => {
   });
 
   it('should remember the failures of one subscription of restart, and of no other', () => {
+    jest.useFakeTimers();
     const delayed: unknown[] = [];
     const result = failing('sad').pipe(
       restart({ delay: failureDecay({ threshold: 2, pause: Infinity, decay: Infinity }) }),
@@ -146,10 +151,11 @@ describe('failureDecay', () => {
 
     const first = group([result], { lifecycle }).subscribe();
     const second = group([result], { lifecycle }).subscribe();
+    jest.runAllTimers();
     first.unsubscribe();
     second.unsubscribe();
 
-    expect(delayed).toStrictEqual([0, 0, Infinity, 0, 0, Infinity]);
+    expect(delayed).toStrictEqual([0, 0, 0, 0, Infinity, Infinity]);
   });
 
   it('should count a completion too, where that is restarted', () => {

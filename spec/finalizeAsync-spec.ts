@@ -970,15 +970,15 @@ describe('finalizeAsync', () => {
       });
     });
 
-    it('should have a signal that has aborted when the grace period was over before the callback', () => {
+    it('should be called when the grace period is over before its turn, with a signal that has aborted', () => {
       run(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
         const log: unknown[] = [];
         const e1 = hot('  --a--b--     ');
         const e1subs = '  ^-!          ';
         const t1 = cold('   ------|    ');
         const t1subs = '  --^-----!    ';
-        const t2 = cold('         ---| ');
-        const t2subs = '  --------^--! ';
+        const t2 = cold('      ---|    ');
+        const t2subs = '  -----^--!    ';
         const expected = '--a--#       ';
 
         const result = e1.pipe(
@@ -996,7 +996,7 @@ describe('finalizeAsync', () => {
         expectSubscriptions(t1.subscriptions).toBe(t1subs);
         expectSubscriptions(t2.subscriptions).toBe(t2subs);
         flush();
-        expect(log).toStrictEqual([8, 'unsubscribe', true]);
+        expect(log).toStrictEqual([5, 'unsubscribe', true]);
       });
     });
 
@@ -1007,8 +1007,8 @@ describe('finalizeAsync', () => {
         const e1subs = '  ^-!          ';
         const t1 = cold('   ------|    ');
         const t1subs = '  --^-----!    ';
-        const t2 = cold('         ---| ');
-        const t2subs = '  --------^--! ';
+        const t2 = cold('      ---|    ');
+        const t2subs = '  -----^--!    ';
         const expected = '--a--#       ';
 
         const result = e1.pipe(

@@ -71,6 +71,8 @@ interface Sight {
   readonly announced: readonly string[];
   readonly teardowns: readonly string[];
   readonly unhandled: readonly string[];
+  /** What came too late for the subscriber. */
+  readonly late: readonly string[];
   readonly drained: readonly string[];
   readonly runs: { readonly started: number; readonly ended: number };
   readonly pending: { readonly begun: number; readonly settled: number };
@@ -121,6 +123,7 @@ class Model {
   readonly announced: string[] = [];
   readonly teardowns: string[] = [];
   readonly unhandled: string[] = [];
+  readonly late: string[] = [];
   readonly drained: string[] = [];
   readonly runs = { started: 0, ended: 0 };
   readonly pending = { begun: 0, settled: 0 };
@@ -146,6 +149,7 @@ class Model {
   private readonly failures: ModelFailure[] = [];
   private toldTo: 'downstream' | 'drain' | 'outer' | 'nobody' = 'downstream';
   private outerUnsubscribed = false;
+  private heldBack = new Set<ModelFailure>();
   private eventUsed = false;
 
   constructor(script: Script) {
@@ -153,7 +157,7 @@ class Model {
   }
 
   get sight(): Sight {
-    const { downstream, events, announced, teardowns, unhandled, drained, runs, pending, aborted } = this;
+    const { downstream, events, announced, teardowns, unhandled, late, drained, runs, pending, aborted } = this;
     const sourceObserved = this.sourceOpen;
     const graceObserved = this.graceStarted && !this.graceIsOver && !this.over;
     return {
@@ -162,6 +166,7 @@ class Model {
       announced: [...announced].sort(),
       teardowns,
       unhandled,
+      late,
       drained,
       runs,
       pending,
@@ -481,7 +486,11 @@ class Model {
     if (member.state !== 'running') return;
     member.state = 'stopped';
     this.call(member, () => {
-      for (const { path, ...failure } of member.held) this.failed(member, { path: [member.name, ...path], ...failure });
+      for (const { path, ...held } of member.held) {
+        const failure = { path: [member.name, ...path], ...held };
+        this.heldBack.add(failure);
+        this.failed(member, failure);
+      }
       if (member.inner !== 'running') return;
       if (member.spec.kind === 'nested') member.inner = 'ended';
       this.runEnds(member);
@@ -508,11 +517,13 @@ class Model {
       return;
     }
     this.outerUnsubscribed = true;
+    this.heldBack = new Set(this.failures);
     if (toldTo === 'downstream') this.unsubscribed('outer', '');
   }
 
   private unsubscribed(toldTo: 'drain' | 'outer' | 'nobody', by: string): void {
     this.toldTo = toldTo;
+    if (toldTo === 'nobody') this.heldBack = new Set(this.failures);
     this.stop({ by });
   }
 
@@ -566,7 +577,7 @@ class Model {
       const bare = this.script.errors === 'first' || ofNoMember;
       this.drained.push(!first ? 'drained' : shown(bare ? first.error : inOrder));
     } else if (toldTo === 'nobody') {
-      if (outcome) this.unhandled.push(outcome);
+      this.tellNobody(failures);
     } else if (this.script.waiter === 'group') {
       const outer: ModelFailure[] =
         toldTo === 'outer'
@@ -583,11 +594,27 @@ class Model {
               ]
             : [];
       if (outer.length > 0) {
-        const list = shown(outer.flatMap(flat));
-        if (this.outerUnsubscribed) this.unhandled.push(list);
-        else this.downstream.push(`error ${list}`);
+        if (this.outerUnsubscribed) this.tellNobody(failures, ['inner']);
+        else this.downstream.push(`error ${shown(outer.flatMap(flat))}`);
       } else if (!this.outerUnsubscribed) this.downstream.push('complete');
     } else this.downstream.push(outcome ? `error ${outcome}` : 'complete');
+  }
+
+  /** What a run had failed with before the subscriber left comes too late for that; all else nobody has handled. */
+  private tellNobody(failures: readonly ModelFailure[], path?: readonly string[]): void {
+    const isFirst = this.script.errors === 'first';
+    const told = (isFirst ? failures.slice(0, 1) : failures).flatMap((failure) => {
+      const heldBack = this.heldBack.has(failure);
+      const flattened = isFirst && !path ? [failure] : flat({ ...failure, path: isFirst ? [] : failure.path });
+      return flattened.map((each) => ({ ...each, path: [...(path ?? []), ...each.path], heldBack }));
+    });
+    const isLate = ({ phase, heldBack }: (typeof told)[number]): boolean => heldBack && phase === 'run';
+    const show = (list: typeof told): string[] => {
+      const [first] = list;
+      return first ? [isFirst && !path ? shown(first.error) : shown(list)] : [];
+    };
+    this.late.push(...show(told.filter(isLate)));
+    this.unhandled.push(...show(told.filter((failure) => !isLate(failure))));
   }
 
   private emit(type: LifecycleEventType, name: string): void {
@@ -636,6 +663,7 @@ class Played {
   readonly announced: string[] = [];
   readonly teardowns: string[] = [];
   readonly unhandled: string[] = [];
+  readonly late: string[] = [];
   readonly drained: string[] = [];
   readonly runs = { started: 0, ended: 0 };
   readonly pending = { begun: 0, settled: 0 };
@@ -664,7 +692,7 @@ class Played {
   }
 
   get sight(): Sight {
-    const { downstream, events, announced, teardowns, unhandled, drained, runs, pending } = this;
+    const { downstream, events, announced, teardowns, unhandled, late, drained, runs, pending } = this;
     const aborted = this.members.filter(({ context }) => context?.signal.aborted).map(({ index }) => index);
     return {
       downstream,
@@ -672,6 +700,7 @@ class Played {
       announced: [...announced].sort(),
       teardowns,
       unhandled,
+      late,
       drained,
       runs,
       pending,
@@ -762,6 +791,11 @@ class Played {
       ...(grace === 'none' ? {} : { grace: { zero: 0, notifier: this.grace, over: EMPTY }[grace] }),
       ...(observed ? { lifecycle: { next: (event: LifecycleEvent) => this.happened(event) } } : {}),
     };
+  }
+
+  cameTooLate(error: unknown, subscriber: Subscriber<unknown>): void {
+    // what a member says when it has been unsubscribed is nothing that a group tells
+    if (!this.members.some((member) => member.subscriber === subscriber)) this.late.push(describeError(error));
   }
 
   private happened({ type, path: [name = '', ...inner] }: LifecycleEvent): void {
@@ -939,8 +973,9 @@ const script: fc.Arbitrary<Script> = fc.record({
 });
 
 describe('runGroup', () => {
-  const { onUnhandledError } = config;
+  const { onUnhandledError, onStoppedNotification } = config;
   let unhandled: (error: unknown) => void;
+  let late: (error: unknown, subscriber: Subscriber<unknown>) => void;
 
   beforeEach(() => {
     // the one thing that is told later is what nobody handles
@@ -948,10 +983,14 @@ describe('runGroup', () => {
     config.onUnhandledError = (error: unknown) => {
       unhandled(error);
     };
+    config.onStoppedNotification = (notification, subscriber) => {
+      if (notification.kind === 'E') late(notification.error, subscriber);
+    };
   });
 
   afterEach(() => {
     config.onUnhandledError = onUnhandledError;
+    config.onStoppedNotification = onStoppedNotification;
     jest.useRealTimers();
   });
 
@@ -973,6 +1012,7 @@ describe('runGroup', () => {
         const played = new Played(each);
         const model = new Model(each);
         unhandled = (error) => played.unhandled.push(describeError(error));
+        late = (error, subscriber) => played.cameTooLate(error, subscriber);
 
         compare(played, model, each.steps);
         compare(played, model, [{ do: 'unsubscribe' }]);

@@ -61,6 +61,14 @@ function writingDown(events: unknown[]): { readonly lifecycle: LifecycleObserver
   };
 }
 
+/** Lets all of it happen: there is a turn of the event loop before each restart, which takes no frame. */
+function inVirtualTime(play: () => void): void {
+  run(({ flush }) => {
+    play();
+    flush();
+  });
+}
+
 /** A source that is another one each time. */
 function inTurn<T>(...sources: Observable<T>[]): Observable<T> {
   let index = 0;
@@ -263,9 +271,11 @@ describe('restart', () => {
         return 0;
       };
 
-      inTurn(failing('first'), EMPTY, failing('second'), NEVER)
-        .pipe(restart({ on: 'both', delay }))
-        .subscribe();
+      inVirtualTime(() => {
+        inTurn(failing('first'), EMPTY, failing('second'), NEVER)
+          .pipe(restart({ on: 'both', delay }))
+          .subscribe();
+      });
 
       expect(asked).toStrictEqual([
         [1, 'first'],
@@ -350,10 +360,12 @@ describe('restart', () => {
       };
       const result = throwError(() => sad).pipe(restart({ delay: Object.assign(make(), { anew: make }), limit: 2 }));
 
-      result.subscribe({ error: () => undefined });
-      result.subscribe({ error: () => undefined });
+      inVirtualTime(() => {
+        result.subscribe({ error: () => undefined });
+        result.subscribe({ error: () => undefined });
+      });
 
-      expect(asked).toStrictEqual(['strategy 1', 'strategy 1', 'strategy 2', 'strategy 2']);
+      expect(asked).toStrictEqual(['strategy 1', 'strategy 2', 'strategy 1', 'strategy 2']);
     });
   });
 
@@ -447,11 +459,13 @@ describe('restart', () => {
 
     it('should tell how many, within which time, and why', () => {
       const errors: RestartLimitError[] = [];
-      throwError(() => sad)
-        .pipe(restart({ limit: 3, within: 1000 }))
-        .subscribe({ error: (error: unknown) => errors.push(error as RestartLimitError) });
-      EMPTY.pipe(restart({ on: 'completion', limit: 3 })).subscribe({
-        error: (error: unknown) => errors.push(error as RestartLimitError),
+      inVirtualTime(() => {
+        throwError(() => sad)
+          .pipe(restart({ limit: 3, within: 1000 }))
+          .subscribe({ error: (error: unknown) => errors.push(error as RestartLimitError) });
+        EMPTY.pipe(restart({ on: 'completion', limit: 3 })).subscribe({
+          error: (error: unknown) => errors.push(error as RestartLimitError),
+        });
       });
 
       expect(errors.map(({ name, limit, within, message }) => [name, limit, within, message])).toStrictEqual([
@@ -494,8 +508,10 @@ describe('restart', () => {
         return throwError(() => sad);
       }).pipe(restart({ limit: 2 }));
 
-      result.subscribe({ error: () => undefined });
-      result.subscribe({ error: () => undefined });
+      inVirtualTime(() => {
+        result.subscribe({ error: () => undefined });
+        result.subscribe({ error: () => undefined });
+      });
 
       expect(subscriptions).toBe(6);
     });
@@ -628,12 +644,29 @@ describe('restart', () => {
       });
     });
 
-    it('should pass on what the run had failed with before, whose teardown was pending, and in that order', () => {
+    it('should have been stopped when the stop comes while what has failed is torn down', () => {
+      run(({ cold, flush }) => {
+        const events: unknown[] = [];
+        const e1 = cold('-#', undefined, 'run').pipe(tearingDown(cold('-----|')));
+        const other = cold('---|');
+
+        group({ api: e1.pipe(restart()), other }, writingDown(events)).subscribe();
+        flush();
+
+        expect(events).toContainEqual([6, 'api', 'stopped']);
+      });
+    });
+
+    it.each<{ title: string; options: RestartOptions }>([
+      { title: 'which end counts', options: { on: 'completion' } },
+      { title: 'the limit', options: { limit: 0 } },
+      { title: 'unless', options: { unless: (error) => error === 'run' } },
+    ])('should pass on what would have been final by $title, and the failure of the teardown', ({ options }) => {
       run(({ cold, expectObservable }) => {
         const e1 = cold('-#', undefined, 'run').pipe(tearingDown(cold('-----#', undefined, 'down')));
         const other = cold('---|');
 
-        expectObservable(group({ api: e1.pipe(restart()), other }).pipe(failures)).toBe('------(f|)', {
+        expectObservable(group({ api: e1.pipe(restart(options)), other }).pipe(failures)).toBe('------(f|)', {
           f: [
             { path: ['api'], phase: 'run', error: 'run' },
             { path: ['api'], phase: 'teardown', error: 'down' },
@@ -642,15 +675,37 @@ describe('restart', () => {
       });
     });
 
-    it('should pass it on also where nobody waits until the teardown has settled', () => {
+    it('should pass on the failure of the teardown in which the stop came, and not that of the run', () => {
       run(({ cold, expectObservable }) => {
-        const e1 = cold('-#', undefined, 'run').pipe(tearingDown(NEVER));
+        const e1 = (): Observable<unknown> =>
+          cold('-#', undefined, 'run').pipe(tearingDown(cold('-----#', undefined, 'down')));
         const other = cold('---|');
+        const hanging = cold('-#', undefined, 'run').pipe(tearingDown(NEVER));
 
-        expectObservable(group({ api: e1.pipe(restart()), other }, { grace: 2 }).pipe(failures)).toBe('-----(f|)', {
+        expectObservable(group({ api: e1().pipe(restart()), other }).pipe(failures)).toBe('------(f|)', {
+          f: [{ path: ['api'], phase: 'teardown', error: 'down' }],
+        });
+        expectObservable(group({ api: hanging.pipe(restart()), other }, { grace: 2 }).pipe(failures)).toBe(
+          '-----(f|)',
+          {
+            f: [{ path: ['api'], phase: 'grace', error: new GraceExceededError(['api'], 2) }],
+          },
+        );
+      });
+    });
+
+    it('should add what unless throws when it is asked because of the stop', () => {
+      run(({ cold, expectObservable }) => {
+        const e1 = cold('-#', undefined, 'run').pipe(tearingDown(cold('-----|')));
+        const unless = (): never => {
+          throw sad;
+        };
+        const member = e1.pipe(restart({ unless }));
+
+        expectObservable(group({ api: member, other: cold('---|') }).pipe(failures)).toBe('------(f|)', {
           f: [
             { path: ['api'], phase: 'run', error: 'run' },
-            { path: ['api'], phase: 'grace', error: new GraceExceededError(['api'], 2) },
+            { path: ['api'], phase: 'run', error: sad },
           ],
         });
       });
@@ -699,8 +754,8 @@ describe('restart', () => {
         );
         const result = group({ api: member, stop }, writingDown(events)).pipe(failures);
 
-        // it had failed, and was not to be restarted any more: that counts
-        expectObservable(result).toBe('-(f|)', { f: [{ path: ['api'], phase: 'run', error: sad }] });
+        // it had failed, and nothing but the stop kept it from being restarted
+        expectObservable(result).toBe('-|');
         expectSubscriptions(e1.subscriptions).toBe('^!');
         cold('---|').subscribe({
           complete: () => expect(JSON.stringify(events)).not.toContain('restarting'),
@@ -786,9 +841,11 @@ describe('restart', () => {
   it('should stop a synchronous source as soon as downstream has had enough', () => {
     const emitted: number[] = [];
 
-    firehose(emitted, 3)
-      .pipe((source) => concat(source.pipe(take(3)), EMPTY), restart({ on: 'completion' }), take(7))
-      .subscribe();
+    inVirtualTime(() => {
+      firehose(emitted, 3)
+        .pipe((source) => concat(source.pipe(take(3)), EMPTY), restart({ on: 'completion' }), take(7))
+        .subscribe();
+    });
 
     expect(emitted).toStrictEqual([0, 1, 2, 0, 1, 2, 0]);
   });
@@ -797,13 +854,15 @@ describe('restart', () => {
     let runs = 0;
     const log: unknown[] = [];
 
-    defer(() => (++runs <= 100_000 ? throwError(() => sad) : of('done')))
-      .pipe(restart())
-      .subscribe({
-        next: (value) => log.push(value),
-        error: (error: unknown) => log.push(error),
-        complete: () => log.push('complete'),
-      });
+    inVirtualTime(() => {
+      defer(() => (++runs <= 100_000 ? throwError(() => sad) : of('done')))
+        .pipe(restart({ delay: 0 }))
+        .subscribe({
+          next: (value) => log.push(value),
+          error: (error: unknown) => log.push(error),
+          complete: () => log.push('complete'),
+        });
+    });
 
     expect([runs, log]).toStrictEqual([100_001, ['done', 'complete']]);
   });
@@ -812,7 +871,9 @@ describe('restart', () => {
     const log: unknown[] = [];
     const result = throwError(() => sad).pipe(restart({ limit: 1 }), failures);
 
-    result.pipe(mergeMap(() => result)).subscribe((error) => log.push((error as RestartLimitError).cause));
+    inVirtualTime(() => {
+      result.pipe(mergeMap(() => result)).subscribe((error) => log.push((error as RestartLimitError).cause));
+    });
 
     expect(log).toStrictEqual([sad]);
   });
@@ -1007,7 +1068,11 @@ describe('restart', () => {
 
     it('should tell of the start of a member before its restart, though it fails while it is being subscribed', () => {
       const events: unknown[] = [];
-      group({ api: inTurn(failing(sad), failing(sad), NEVER).pipe(restart()) }, writingDown(events)).subscribe();
+      const api = inTurn(failing(sad), failing(sad), NEVER).pipe(restart());
+
+      inVirtualTime(() => {
+        group({ api }, writingDown(events)).subscribe();
+      });
 
       expect(events.map((event) => (event as unknown[])[2])).toStrictEqual(['starting', 'restarting', 'restarting']);
     });
@@ -1245,16 +1310,15 @@ describe('restart', () => {
 
   it('should finalize a run before it starts the next, and the source before the sink', () => {
     const log: string[] = [];
-    inTurn(
-      throwError(() => sad),
-      EMPTY,
-    )
-      .pipe(
-        tap({ subscribe: () => log.push('start'), finalize: () => log.push('finalize') }),
-        restart(),
-        finalize(() => log.push('sink')),
-      )
-      .subscribe({ complete: () => log.push('complete') });
+    const result = inTurn(failing(sad), EMPTY).pipe(
+      tap({ subscribe: () => log.push('start'), finalize: () => log.push('finalize') }),
+      restart(),
+      finalize(() => log.push('sink')),
+    );
+
+    inVirtualTime(() => {
+      result.subscribe({ complete: () => log.push('complete') });
+    });
 
     expect(log).toStrictEqual(['start', 'finalize', 'start', 'finalize', 'complete', 'sink']);
   });

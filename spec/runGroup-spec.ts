@@ -61,6 +61,7 @@ function unhandledErrors(action: () => void): unknown[] {
 afterEach(() => {
   jest.useRealTimers();
   config.onUnhandledError = null;
+  config.onStoppedNotification = null;
 });
 
 itBehavesLikeAnOperator('runGroup of one member', <T>(): MonoTypeOperatorFunction<T> => {
@@ -1280,9 +1281,12 @@ describe('runGroup', () => {
       expect(errors).toStrictEqual([new RunGroupError([{ path: ['0'], phase: 'teardown', error: new Error('sad') }])]);
     });
 
-    it('should report a failure once when it is unsubscribed while it stops', () => {
+    it('should have told too late of a failure when it is unsubscribed while it stops, and report those that follow', () => {
       const settling = new Subject<never>();
       const log: unknown[] = [];
+      const late: unknown[] = [];
+      // the stream of members completes late as well
+      config.onStoppedNotification = (notification) => notification.kind === 'E' && late.push(notification.error);
 
       const errors = unhandledErrors(() => {
         const subscription = of(
@@ -1292,12 +1296,17 @@ describe('runGroup', () => {
           .pipe(runGroup())
           .subscribe({ error: (error: unknown) => log.push(error), complete: () => log.push('complete') });
         subscription.unsubscribe();
-        settling.complete();
+        settling.error(new Error('worse'));
       });
 
-      expect({ log, errors }).toStrictEqual({
+      const [sad, worse] = (['run', 'teardown'] as const).map(
+        (phase, index) =>
+          new RunGroupError([{ path: [String(1 - index)], phase, error: new Error(['sad', 'worse'][index]) }]),
+      );
+      expect({ log, late, errors }).toStrictEqual({
         log: [],
-        errors: [new RunGroupError([{ path: ['1'], phase: 'run', error: new Error('sad') }])],
+        late: [sad],
+        errors: [worse],
       });
     });
   });

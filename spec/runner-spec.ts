@@ -1365,7 +1365,7 @@ describe('runner', () => {
       group([stop, stopsItself]).subscribe({ error: (error: unknown) => errors.push(error) });
 
       expect(errors).toStrictEqual([
-        new RunGroupError([{ path: ['api'], phase: 'teardown', error: new Error('too late') }]),
+        new RunGroupError([{ path: ['api'], phase: 'run', error: new Error('too late') }]),
       ]);
     });
 

@@ -672,7 +672,7 @@ describe('a teardown scope', () => {
           // what goes on here is waited for by the chain, not the chain by it
           stop.next();
           return new Observable(() => () => awaitTeardown(work.pipe(finalize(() => log.push('work')))));
-        }).pipe(finalizeAsync(() => log.push('callback')));
+        }).pipe(finalizeAsync(() => void log.push('callback')));
 
         expectObservable(
           chain.pipe(
@@ -694,7 +694,7 @@ describe('a teardown scope', () => {
             return cold('--a|');
           },
           use: () => NEVER,
-          release: (opened) => released.push(opened),
+          release: (opened) => void released.push(opened),
         });
 
         expectObservable(resource.pipe(takeUntil(stop))).toBe('|');

@@ -254,7 +254,7 @@ describe('start', () => {
   it.each([
     ['undefined', undefined],
     ['a number', 1],
-    ['a function', () => NEVER],
+    ['an object', {}],
   ])('should refuse %s at once', (_, source) => {
     expect(() => start(source as never)).toThrow(TypeError);
   });

@@ -567,7 +567,7 @@ describe('stopWhen', () => {
       const count = listeners(stopping.signal);
       stopping.abort();
 
-      expect(count).toBe(2);
+      expect(count).toBe(1);
       expect(log).toStrictEqual(['first', 'second']);
     });
 

@@ -1,4 +1,5 @@
-import { brand, isBranded } from './internal/brand.js';
+import { brand } from './internal/brand.js';
+import { flatten } from './internal/failures.js';
 import { show } from './internal/show.js';
 import type { Failure, RunReport } from './types.js';
 
@@ -39,16 +40,6 @@ export class RunGroupError extends AggregateError {
   static {
     brand(this, 'RunGroupError');
   }
-}
-
-function flatten(failure: Failure): readonly Failure[] {
-  const { error, path, phase } = failure;
-  if (!isBranded(error, 'RunGroupError')) return [failure];
-  return (error as RunGroupError).failures.map((inner) => ({
-    path: [...path, ...inner.path],
-    phase: phase === 'run' ? inner.phase : phase,
-    error: inner.error,
-  }));
 }
 
 function summary([first, ...more]: readonly Failure[]): string {

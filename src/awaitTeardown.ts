@@ -1,12 +1,6 @@
 import type { ObservableInput } from 'rxjs';
-import { abortable } from './internal/abortable.js';
-import { currentScope, registerTeardown, within } from './internal/ambient.js';
-import { inputOf } from './internal/check.js';
-import { failureOf } from './internal/failures.js';
-import { Owner } from './internal/owner.js';
-import { StopError } from './StopError.js';
+import { awaitWork } from './internal/teardownWork.js';
 import type { TeardownContext, TeardownResult } from './types.js';
-import { from, noop } from './internal/rxjs.js';
 
 /**
  * Makes a teardown awaited: whoever unsubscribes within a teardown scope waits until `work` has completed, and counts
@@ -42,26 +36,5 @@ import { from, noop } from './internal/rxjs.js';
  * @public
  */
 export function awaitTeardown(work: ObservableInput<unknown> | ((context: TeardownContext) => TeardownResult)): void {
-  const scope = currentScope();
-  const { context, abort } = abortable({ reason: scope?.reason ?? new StopError() });
-  const report = registerTeardown(abort);
-  const complete = (): void => {
-    report();
-  };
-  const error = (failure: unknown): void => {
-    report(failureOf(failure));
-    report();
-  };
-  try {
-    const result = typeof work === 'function' ? work(context) : work;
-    // whoever pushes, or deletes, in an arrow function returns something: a number, a boolean is nothing to wait for
-    const input = inputOf(Object(result) === result ? result : undefined, 'teardown', 'what it returns');
-    // nobody wants its values, and nobody unsubscribes it; detached: a runner that does the work of a teardown neither
-    // names the member nor makes it ready
-    const owner = within(undefined, () => new Owner<unknown>({ next: noop, add: noop, error, complete }));
-    owner.waiter = scope;
-    owner.run(from(input));
-  } catch (failure: unknown) {
-    error(failure);
-  }
+  awaitWork('awaitTeardown', typeof work === 'function' ? work : () => work);
 }

@@ -1,9 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { awaitTeardown } from './awaitTeardown.js';
 import { check, isFunction } from './internal/check.js';
-import { Owner } from './internal/owner.js';
+import { finalizing } from './internal/finalizing.js';
 import type { TeardownContext, TeardownResult } from './types.js';
-import { Observable } from './internal/rxjs.js';
 
 /**
  * How a source came to its end.
@@ -49,21 +47,5 @@ export function finalizeAsync<T>(
   callback: (kind: FinalizeKind, context: TeardownContext) => TeardownResult,
 ): MonoTypeOperatorFunction<T> {
   check(isFunction(callback), 'finalizeAsync', 'the callback', 'a function', callback);
-  return (source) =>
-    new Observable<T>((subscriber) => {
-      const owner = new Owner<T>(subscriber);
-      const child = owner.child();
-      // the source has settled: now the callback, in a scope of its own, and only then the end
-      owner.released = () => {
-        owner.released = undefined;
-        const kind = child.stopped ? 'unsubscribe' : child.erred ? 'error' : 'complete';
-        owner.child().call(
-          new Observable((finalizer) => {
-            awaitTeardown((context) => callback(kind, context));
-            finalizer.complete();
-          }),
-        );
-      };
-      owner.run(source, child);
-    });
+  return finalizing('finalizeAsync', callback);
 }

@@ -57,7 +57,7 @@ export function interrupt(options: InterruptOptions = {}): Observable<string> {
   check(typeof debounce === 'number' && debounce >= 0, 'interrupt', "'debounce'", '0 or more', debounce);
   if (source !== undefined) checkSource(source);
   return new Observable((subscriber) => {
-    const ready = claimReadiness();
+    const { ready } = claimReadiness();
     const emitter = source ?? (globalThis as { process?: unknown }).process;
     checkSource(emitter);
     for (const signal of signals) {

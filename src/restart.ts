@@ -1,4 +1,5 @@
 import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
+import { failureDecay } from './failureDecay.js';
 import { isBranded } from './internal/brand.js';
 import { check, checkDelay, checkFunctions, checkGrace, checkNumbers, isFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
@@ -10,7 +11,17 @@ import { SerialOwner } from './internal/serialOwner.js';
 import { RestartLimitError } from './RestartLimitError.js';
 import type { RunGroupError } from './RunGroupError.js';
 import type { Failure, GraceOptions } from './types.js';
-import { asyncScheduler, concat, defer, from, ignoreElements, noop, Observable, of, take } from './internal/rxjs.js';
+import {
+  asyncScheduler,
+  defaultIfEmpty,
+  defer,
+  forkJoin,
+  from,
+  noop,
+  Observable,
+  take,
+  timer,
+} from './internal/rxjs.js';
 
 /**
  * Says how long to wait before a restart: milliseconds, or anything that fires with its first value or its completion.
@@ -34,7 +45,10 @@ export interface DelayStrategy {
 export interface RestartOptions extends GraceOptions {
   /** After which end it runs again; default `'error'`. */
   readonly on?: 'error' | 'completion' | 'both';
-  /** How long it waits before: milliseconds (default 0: at once), or a strategy. */
+  /**
+   * How long it waits before: milliseconds, or a strategy. Default: after a failure `failureDecay()`, after a completion 0.
+   * `0` is a turn of the event loop, and so is whatever fires sooner: what fails at once must not starve the program.
+   */
   readonly delay?: number | DelayStrategy;
   /** After so many milliseconds of running `attempt` starts at 1 again; default 60,000. */
   readonly resetAfter?: number;
@@ -98,7 +112,8 @@ function checkOptions(options: RestartOptions): void {
 class RestartOwner<T> extends SerialOwner<T> {
   readonly #settings: RestartOptions;
   readonly #source: Observable<T>;
-  readonly #delay: number | DelayStrategy;
+  readonly #delayAfterFailure: number | DelayStrategy;
+  readonly #delayAfterCompletion: number | DelayStrategy;
   /** What the run that goes on, or has just ended, failed with. */
   #failures: Failure[] = [];
   #attempt = 0;
@@ -106,25 +121,27 @@ class RestartOwner<T> extends SerialOwner<T> {
   #ranFor = 0;
   /** When it was restarted, as far back as the limit counts. */
   readonly #restarts: number[] = [];
+  #isDeciding = false;
 
   constructor(destination: Destination<T>, options: RestartOptions, source: Observable<T>) {
     super(destination, { ...options, until: 'error' });
-    const { delay = 0 } = options;
+    const { delay } = options;
     this.#settings = options;
     this.#source = defer(() => {
       this.#startedAt = asyncScheduler.now();
       return source;
     });
-    this.#delay = typeof delay === 'number' ? delay : (delay.anew?.() ?? delay);
+    this.#delayAfterFailure = anew(delay ?? failureDecay());
+    this.#delayAfterCompletion = delay === undefined ? 0 : this.#delayAfterFailure;
   }
 
   runFirst(): void {
     this.runInstead(this.#source);
   }
 
-  override failed(child: Child<T>, failure: Failure): void {
+  override failed(child: Child<T>, failure: Failure, heldBack?: boolean): void {
     if (child === this.current && !this.why) this.#failures.push(failure);
-    else super.failed(child, failure);
+    else super.failed(child, failure, heldBack);
   }
 
   override ended(child: Child<T>): void {
@@ -140,28 +157,37 @@ class RestartOwner<T> extends SerialOwner<T> {
   /** What has not been restarted by now never will be. */
   override close(why: Why): void {
     super.close(why);
-    if (this.current) this.#giveUp(this.current);
+    if (this.current && this.#failures.length > 0 && !this.#isDeciding) this.#stoppedBefore(this.current);
   }
 
   #decide(child: Child<T>): void {
     const failed = this.#failures.length > 0;
     const error = failed ? outcomeOf(this.#failures) : undefined;
-    if (this.why || isLeftBehind(error) || !this.#isWanted(failed, error)) {
-      this.#giveUp(child);
-      return;
+    this.#isDeciding = true;
+    let delay: ObservableInput<unknown> | undefined;
+    const isWanted = !this.why && !isLeftBehind(error) && this.#isWanted(failed, error);
+    if (isWanted) {
+      if (this.#isAllowed()) delay = this.#delayBefore(failed, error);
+      else this.#failures = [failureOf(this.#limitError(error), 'run')];
     }
-    if (!this.#isAllowed()) {
-      const { limit = 0, within = Infinity } = this.#settings;
-      this.#failures = [failureOf(new RestartLimitError(limit, within, error), 'run')];
-      this.#giveUp(child);
-      return;
-    }
-    this.#restart(child, failed, error);
+    this.#isDeciding = false;
+    if (delay && !this.why) this.#restart(failed, error, delay);
+    else this.#giveUp(child, !!delay);
   }
 
-  /** Passes on what the run failed with. */
-  #giveUp(child: Child<T>): void {
-    for (const failure of this.#failures.splice(0)) super.failed(child, failure);
+  /** A stop comes while what has failed is torn down: a moment later it would have found another run. */
+  #stoppedBefore(child: Child<T>): void {
+    const ofRun = this.#failures.filter(({ phase }) => phase === 'run');
+    this.#isDeciding = true;
+    const isWanted = this.isAwaited && child.erred && this.#isWanted(true, outcomeOf(ofRun)) && this.#isAllowed();
+    this.#isDeciding = false;
+    this.#giveUp(child, isWanted);
+  }
+
+  /** Passes on what the run failed with; not to who waits for a stop, if but for that there would have been another run. */
+  #giveUp(child: Child<T>, isWanted = false): void {
+    for (const failure of this.#failures.splice(0))
+      if (!isWanted || !this.isAwaited || failure.phase !== 'run') super.failed(child, failure, true);
   }
 
   #isWanted(failed: boolean, error: unknown): boolean {
@@ -179,43 +205,46 @@ class RestartOwner<T> extends SerialOwner<T> {
     return restarts.push(now) <= limit;
   }
 
-  #restart(child: Child<T>, failed: boolean, error: unknown): void {
+  #limitError(error: unknown): RestartLimitError {
+    const { limit = 0, within = Infinity } = this.#settings;
+    return new RestartLimitError(limit, within, error);
+  }
+
+  #delayBefore(failed: boolean, error: unknown): ObservableInput<unknown> | undefined {
     const { resetAfter = 60_000 } = this.#settings;
     if (this.#ranFor >= resetAfter) this.#attempt = 0;
     this.#attempt++;
-    const delay = this.#ask(() => this.#delayBefore(this.#attempt, error), undefined);
-    if (!delay) {
-      this.#giveUp(child);
-      return;
-    }
+    const strategy = failed ? this.#delayAfterFailure : this.#delayAfterCompletion;
+    return this.#ask(() => {
+      const delay = typeof strategy === 'number' ? strategy : strategy(this.#attempt, error);
+      checkDelay('restart', "what 'delay' returns", delay);
+      return typeof delay === 'number' ? delayOf(delay) : delay;
+    }, undefined);
+  }
+
+  #restart(failed: boolean, error: unknown, delay: ObservableInput<unknown>): void {
     this.#failures = [];
     this.#tell(failed, error, (delay as { readonly delay?: unknown }).delay);
     if (!this.why) this.#restartAfter(delay);
-  }
-
-  #delayBefore(attempt: number, error: unknown): ObservableInput<unknown> {
-    const delay = typeof this.#delay === 'number' ? this.#delay : this.#delay(attempt, error);
-    checkDelay('restart', "what 'delay' returns", delay);
-    return typeof delay === 'number' ? delayOf(delay) : delay;
   }
 
   #restartAfter(delay: ObservableInput<unknown>): void {
     const wait = this.child(undefined, () => {
       this.runInstead(this.#source);
     });
-    const over = concat(from(delay).pipe(take(1), ignoreElements()), of(true));
-    wait.call(over as Observable<unknown> as Observable<T>);
+    const over = from(delay).pipe(take(1), defaultIfEmpty(0));
+    // at least a turn of the event loop: else what fails at once, and is restarted at once, lets nothing else happen
+    wait.call(forkJoin([over, timer(0)]) as Observable<unknown> as Observable<T>);
   }
 
-  /** Asks what belongs to the user; what that throws is one more failure of the run, and final, as a stop is. */
+  /** Asks what belongs to the user; what that throws is one more failure of the run, and final. */
   #ask<R>(question: () => R, otherwise: R): R {
     try {
-      const answer = this.callDown(question);
-      if (!this.why) return answer;
+      return this.callDown(question);
     } catch (error: unknown) {
       this.#failures.push(failureOf(error, 'run'));
+      return otherwise;
     }
-    return otherwise;
   }
 
   #tell(failed: boolean, error: unknown, delay: unknown): void {
@@ -231,6 +260,11 @@ class RestartOwner<T> extends SerialOwner<T> {
     };
     link.relay(event, link);
   }
+}
+
+/** A strategy that remembers something is one for this subscription alone. */
+function anew(delay: number | DelayStrategy): number | DelayStrategy {
+  return typeof delay === 'number' ? delay : (delay.anew?.() ?? delay);
 }
 
 /** Whether something of the run goes on, after a grace period that was over: it must not run beside another. */

@@ -1,13 +1,10 @@
-import { awaitTeardown } from './awaitTeardown.js';
-import { abortable, isCleanStop } from './internal/abortable.js';
-import { ambient } from './internal/ambient.js';
+import type { Observable } from 'rxjs';
 import { check, isFunction } from './internal/check.js';
-import type { Child } from './internal/child.js';
-import { claimReadiness } from './internal/claimReadiness.js';
-import { Owner } from './internal/owner.js';
-import { runOutput, tellError } from './internal/runOutput.js';
+import { runnerOf } from './internal/runnerOf.js';
+import { noop } from './internal/rxjs.js';
+import { subscribeOutput } from './internal/subscribeOutput.js';
+import { awaitWork } from './internal/teardownWork.js';
 import type { RunFunction, RunnerDefinition, RunResult, RunValue } from './types.js';
-import { noop, Observable } from './internal/rxjs.js';
 
 /**
  * Makes a runner of a function or an object: a cold Observable that runs it, and ends when the run and its teardown have
@@ -54,38 +51,16 @@ import { noop, Observable } from './internal/rxjs.js';
 export function runner<R extends RunResult>(run: RunFunction<R> | RunnerDefinition<R>): Observable<RunValue<R>> {
   const definition: RunnerDefinition<R> = typeof run === 'function' ? { name: run.name, run } : run;
   const { name, teardown } = checkDefinition(definition);
-  const tracked = ambient.track?.(name);
-  return new Observable<unknown>((subscriber) => {
-    const isReady = claimReadiness(name);
-    const ready = (): void => {
-      // one that stops, or has failed, says too late that it is ready
-      if (!owner.reason) isReady();
-    };
-    const { context, abort } = abortable({ ready });
-    const owner = new Owner<unknown>(subscriber);
-    owner.released = (tracked ?? ambient.track?.(name))?.();
-    const source = new Observable<unknown>((child) => {
-      // what is added to the child runs when it is torn down: before the teardown of the run, and after it
-      const whenStopped = (then: () => void): void => {
-        child.add(() => {
-          if ((child as Child<unknown>).stopped) then();
-        });
-      };
-      whenStopped(() => {
-        abort(owner.reason);
-      });
-      try {
-        runOutput('runner', definition.run(context), context).subscribe(child);
-      } catch (error: unknown) {
-        if (!isCleanStop(context, error)) tellError(child, error);
-      }
-      if (teardown)
-        whenStopped(() => {
-          awaitTeardown((stop) => definition.teardown?.(stop));
-        });
-    });
-    owner.run(source);
-  }) as Observable<RunValue<R>>;
+  return runnerOf(
+    name,
+    (run) => {
+      subscribeOutput('runner', definition.run(run.context), run);
+    },
+    teardown &&
+      (() => {
+        awaitWork('teardown', (context) => definition.teardown?.(context));
+      }),
+  ) as Observable<RunValue<R>>;
 }
 
 function checkDefinition<D extends RunnerDefinition>(definition: D): D {

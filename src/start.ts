@@ -1,12 +1,14 @@
-import type { ObservableInput, Observer } from 'rxjs';
+import type { ObservableInput, Observer, Subscription } from 'rxjs';
 import { within } from './internal/ambient.js';
 import { checkLifecycle } from './internal/check.js';
-import { newRootLink } from './internal/rootLink.js';
+import { deferred, quiet, quietWhenStopped } from './internal/deferred.js';
+import { newRootLink, type RootLink } from './internal/rootLink.js';
+import { from } from './internal/rxjs.js';
 import { unsubscription } from './internal/unsubscription.js';
+import { runner } from './runner.js';
 import { settle } from './settle.js';
 import { StopError } from './StopError.js';
-import type { LifecycleObserver, RunReport } from './types.js';
-import { from, noop } from './internal/rxjs.js';
+import type { LifecycleObserver, RunFunction, RunReport, RunResult, RunValue } from './types.js';
 
 declare global {
   // Declared here too: not every consumer has a library, or Node's types, that know it.
@@ -52,6 +54,16 @@ const asyncDispose: typeof Symbol.asyncDispose = ((Symbol as { asyncDispose?: sy
   Symbol.for('Symbol.asyncDispose')) as typeof Symbol.asyncDispose;
 
 /**
+ * Runs a function, as `runner(run)` does, and returns the run.
+ *
+ * @public
+ */
+export function start<R extends RunResult>(
+  run: RunFunction<R>,
+  observer?: Partial<Observer<RunValue<R>>> | ((value: RunValue<R>) => void),
+  options?: StartOptions,
+): Run;
+/**
  * Subscribes, and returns the run: something to stop and to wait for with promises.
  *
  * Where Observables end and promises begin: a `main`, a test, a framework's shutdown hook. `done` and `stop()` settle when
@@ -75,94 +87,127 @@ const asyncDispose: typeof Symbol.asyncDispose = ((Symbol as { asyncDispose?: sy
  * const run = start(ticks, (tick) => console.log(tick));
  * setTimeout(() => void run.stop().then(() => console.log('stopped')), 350);
  * ```
- * @param source - a runner, a group, any `ObservableInput`
+ * @param source - a runner, a group, any `ObservableInput`, or a run function
  * @param observer - an observer, or a function for the values
  * @param options - `lifecycle`: who is told of the members' lives
  * @returns the run
- * @throws TypeError if the source is no `ObservableInput`, or for a bad option
+ * @throws TypeError if the source is neither, or for a bad option
  * @public
  */
 export function start<T>(
   source: ObservableInput<T>,
-  observer: Partial<Observer<T>> | ((value: T) => void) = {},
+  observer?: Partial<Observer<T>> | ((value: T) => void),
+  options?: StartOptions,
+): Run;
+export function start(
+  source: ObservableInput<unknown> | RunFunction,
+  observer: Partial<Observer<unknown>> | ((value: unknown) => void) = {},
   options: StartOptions = {},
 ): Run {
   const { lifecycle } = options;
   checkLifecycle('start', lifecycle);
-  const observed: Partial<Observer<T>> = typeof observer === 'function' ? { next: observer } : observer;
   const done = deferred();
   const ready = deferred();
-  const link = newRootLink(ready.resolve, lifecycle);
+  let isReady = false;
   let closed = false;
+  // whether the failure is somebody's who has asked for one of the promises, or watches for errors
+  let isDoneAskedFor = false;
+  let isReadyAskedFor = false;
   let stopReason: StopError | undefined;
+  const link = newRootLink(() => {
+    isReady = true;
+    ready.resolve();
+  }, lifecycle);
   // nobody need wait for it
-  ready.promise.catch(noop);
+  quiet(ready.promise);
+  quietWhenStopped(ready.promise);
   // who watches for errors hears of them there
-  if (observed.error) done.promise.catch(noop);
+  const isWatched = typeof observer !== 'function' && !!observer.error;
+  if (isWatched) quiet(done.promise);
   const outcome = {
-    error: (error: unknown) => {
+    error(error: unknown) {
       closed = true;
       link.failed(error);
       ready.reject(error);
       done.reject(error);
     },
-    complete: () => {
+    complete() {
       closed = true;
       link.ended(!!stopReason);
       ready.reject(stopReason);
       done.resolve();
     },
   };
-  const run = from(source).pipe(settle());
+  const subscription = within(link, subscribing(source, observer, link, outcome));
+  const stop = (reason?: unknown): void => {
+    if (stopReason || closed) return;
+    stopReason = new StopError({ cause: reason });
+    link.stopping();
+    const stopping = unsubscription(subscription, undefined, stopReason);
+    // whoever stops the run from within is waited for as the rest of it: their scope must not wait for itself
+    within(undefined, () => stopping.subscribe(outcome));
+  };
+  const dispose = async (): Promise<void> => {
+    stop();
+    try {
+      await done.promise;
+    } catch (error: unknown) {
+      const isTold = isWatched || isDoneAskedFor || (isReadyAskedFor && !isReady);
+      if (!isTold) throw error;
+    }
+  };
+  return {
+    get done() {
+      isDoneAskedFor = true;
+      return done.promise;
+    },
+    get ready() {
+      isReadyAskedFor = true;
+      return ready.promise;
+    },
+    get closed() {
+      return closed;
+    },
+    stop(reason) {
+      stop(reason);
+      isDoneAskedFor = true;
+      return done.promise;
+    },
+    report: link.report,
+    get [asyncDispose]() {
+      // `await using` reads it at once: the end of the block is who is told of a failure
+      quiet(done.promise);
+      return dispose;
+    },
+  };
+}
+
+/** Apart from what the run keeps: it lets go of the source and of the observer when it has ended. */
+function subscribing(
+  source: ObservableInput<unknown> | RunFunction,
+  observer: Partial<Observer<unknown>> | ((value: unknown) => void),
+  link: RootLink,
+  outcome: Pick<Observer<unknown>, 'error' | 'complete'>,
+): () => Subscription {
+  const observed = typeof observer === 'function' ? { next: observer } : observer;
+  const run = from(typeof source === 'function' ? runner(source) : source).pipe(settle());
   // what the observer subscribes to is no part of the run
   const tell = (call: () => void): void => {
     within(undefined, call);
   };
-  const subscription = within(link, () =>
+  return () =>
     run.subscribe({
-      next: (value) => {
+      next(value) {
         link.value();
         tell(() => observed.next?.(value));
       },
-      error: (error: unknown) => {
+      error(error: unknown) {
         outcome.error(error);
         tell(() => observed.error?.(error));
       },
-      complete: () => {
+      complete() {
         outcome.complete();
         tell(() => observed.complete?.());
       },
-    }),
-  );
-  const stop = async (reason?: unknown): Promise<void> => {
-    if (!stopReason && !closed) {
-      stopReason = new StopError({ cause: reason });
-      // told to the caller
-      done.promise.catch(noop);
-      link.stopping();
-      unsubscription(subscription, undefined, stopReason).subscribe(outcome);
-    }
-    return done.promise;
-  };
-  return {
-    done: done.promise,
-    ready: ready.promise,
-    get closed() {
-      return closed;
-    },
-    stop,
-    report: link.report,
-    [asyncDispose]: () => stop(),
-  };
-}
-
-function deferred(): {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-} {
-  let resolve!: () => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<void>((...settle) => ([resolve, reject] = settle));
-  return { promise, resolve, reject };
+    });
 }

@@ -1,25 +1,13 @@
-import { awaitTeardown } from './awaitTeardown.js';
-import { finalizeAsync } from './finalizeAsync.js';
-import { isCleanStop } from './internal/abortable.js';
-import { check, checkFunctions } from './internal/check.js';
-import { runOutput } from './internal/runOutput.js';
-import { runner } from './runner.js';
+import type { Observable } from 'rxjs';
+import { within } from './internal/ambient.js';
+import { check, checkFunctions, isPromise } from './internal/check.js';
+import { finalizing } from './internal/finalizing.js';
+import { goOn, runnerOf, type RunInProgress } from './internal/runnerOf.js';
+import { defer, from, isObservable, of, take, throwIfEmpty } from './internal/rxjs.js';
+import { subscribeOutput } from './internal/subscribeOutput.js';
+import { uncut } from './internal/uncut.js';
 import { settle } from './settle.js';
 import type { RunContext, RunResult, RunValue, TeardownContext, TeardownResult } from './types.js';
-import {
-  AsyncSubject,
-  catchError,
-  defer,
-  EMPTY,
-  from,
-  isObservable,
-  Observable,
-  of,
-  switchMap,
-  take,
-  tap,
-  throwIfEmpty,
-} from './internal/rxjs.js';
 
 /**
  * A resource: how it is opened, what is done with it, and how it is let go.
@@ -77,23 +65,47 @@ export function withResource<A, R extends RunResult>(definition: ResourceDefinit
   check(typeof name === 'string', 'withResource', "'name'", 'a string', name);
   return defer(() => {
     let acquired: { readonly resource: A } | undefined;
-    const run = (context: RunContext): Observable<unknown> =>
-      acquisition(definition, context).pipe(
-        tap((resource) => {
+    const begin = (run: RunInProgress): void => {
+      const { child, context } = run;
+      const opened = opening(definition, context);
+      const end = uncut(child, context);
+      const use = (resource: A): void => {
+        goOn(run, () => {
+          run.readiness.handOver(() => {
+            subscribeOutput('withResource', definition.use(resource, context), run);
+          });
+        });
+      };
+      const observer = {
+        next(resource: A) {
           acquired = { resource };
-        }),
-        uncut(context),
-        switchMap((resource) => runOutput('withResource', definition.use(resource, context), context)),
-      );
-    return runner({ name, run }).pipe(
-      finalizeAsync((_, context) => acquired && definition.release(acquired.resource, context)),
+        },
+        error: end.fail,
+        complete() {
+          if (end.isAwaited()) end.complete();
+          else {
+            end.passOn();
+            if (acquired) use(acquired.resource);
+          }
+        },
+      };
+      // detached: what opens the resource neither names the member nor makes it ready
+      within(undefined, () => opened.subscribe(observer));
+    };
+    return runnerOf(name, begin).pipe(
+      finalizing(
+        'release',
+        (_, context) => acquired && definition.release(acquired.resource, context),
+        () => !!acquired,
+      ),
     );
   }) as Observable<RunValue<R>>;
 }
 
-function acquisition<A>(definition: ResourceDefinition<A, RunResult>, context: RunContext): Observable<A> {
+/** Emits the resource, and completes when what brought it has been torn down. Nobody unsubscribes it. */
+function opening<A>(definition: ResourceDefinition<A, RunResult>, context: RunContext): Observable<A> {
   const result = definition.acquire(context);
-  const opened = isObservable(result) ? result : isPromiseLike(result) ? from(result) : of(result);
+  const opened = isObservable(result) ? result : isPromise(result) ? from(result as PromiseLike<A>) : of(result);
   return opened.pipe(
     take(1),
     settle(),
@@ -105,35 +117,4 @@ function acquisition<A>(definition: ResourceDefinition<A, RunResult>, context: R
         : new TypeError("withResource: 'acquire' completed without a resource");
     }),
   );
-}
-
-/**
- * A stop does not cut the source off: it is waited for. An acquisition that is cut in the middle may still succeed, and
- * nobody would release what it opened.
- */
-function uncut<A>(context: RunContext): (source: Observable<A>) => Observable<A> {
-  return (source) =>
-    new Observable((subscriber) => {
-      const outcome = new AsyncSubject<A>();
-      let pending = true;
-      const ended = (): void => {
-        pending = false;
-      };
-      subscriber.add(() => {
-        if (pending) awaitTeardown(outcome.pipe(catchError(cleanStop(context))));
-      });
-      source.pipe(tap({ error: ended, complete: ended })).subscribe(outcome);
-      outcome.subscribe(subscriber);
-    });
-}
-
-function cleanStop(context: RunContext): (error: unknown) => Observable<never> {
-  return (error) => {
-    if (isCleanStop(context, error)) return EMPTY;
-    throw error;
-  };
-}
-
-function isPromiseLike<A>(value: A | PromiseLike<A>): value is PromiseLike<A> {
-  return typeof (value as { then?: unknown } | undefined | null)?.then === 'function';
 }

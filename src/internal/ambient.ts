@@ -2,8 +2,11 @@ import type { Failure, LifecycleEvent } from '../types.js';
 import type { StopError } from '../StopError.js';
 import { reportUnhandledError } from './reportUnhandledError.js';
 
-/** How a teardown tells its scope the way it goes: each failure, then, without one, that it has settled. */
-export type Report = (failure?: Failure) => void;
+/**
+ * How a teardown tells its scope the way it goes: each failure, then, without one, that it has settled. `heldBack`: a run had
+ * failed with it before its subscriber left, who was to be told when all was torn down.
+ */
+export type Report = (failure?: Failure, heldBack?: boolean) => void;
 
 /** Whoever opens scopes, and waits for what happens in them. */
 export interface ScopeOwner {
@@ -23,6 +26,10 @@ export interface TeardownScope {
   readonly owner: ScopeOwner;
   /** Whether it still waits for what registers. */
   readonly open: boolean;
+  /** Whether the grace period is over: what begins in it now is told so at once. */
+  readonly forced?: boolean;
+  /** Whether an owner was subscribed in it: it may wait for what has to be told that the grace period is over. */
+  hasOwners?: boolean;
   /** Why the owner stops; undefined where the run ended by itself. */
   readonly reason: StopError | undefined;
   /** The group member that is being started in this scope; undefined during a teardown. */
@@ -37,6 +44,8 @@ export interface MemberLink extends Reported {
   readonly observed: boolean;
   /** Whether something answers for its readiness. */
   readonly claimed: boolean;
+  /** Whether a group that is being subscribed may answer in place of the runner that runs it. */
+  lent: boolean;
   /** Names it, unless it has a name. */
   suggestName(name: string | undefined): void;
   /** The first runner, or group, answers for the member's readiness, and may name it. */

@@ -59,6 +59,23 @@ export function isInput(value: unknown): value is ObservableInput<unknown> {
   }
 }
 
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return isFunction((Object(value) as { then?: unknown }).then);
+}
+
+/** Whether a promise that brings it stands for it: an Observable, an async iterable, a stream; a list is a value. */
+export function isRunnable(value: unknown): value is ObservableInput<unknown> {
+  const object = Object(value) as object;
+  return object === value && !(Symbol.iterator in object || 'length' in object) && isInput(object);
+}
+
+/** Throws for what nobody can wait for, though it goes on: `() => server.close()` returns the server. */
+export function checkWork(where: string, result: unknown): void {
+  const { on, close, end } = Object(result) as Record<string, unknown>;
+  const goesOn = isFunction(on) && (isFunction(close) || isFunction(end)) && !isPromise(result);
+  check(!goesOn, where, 'what it returns', 'a promise of its end, or nothing', result);
+}
+
 /** What a function of the user returned, to be subscribed to: nothing is empty. */
 export function inputOf(result: unknown, where: string, what: string): ObservableInput<unknown> {
   check(result === undefined || isInput(result), where, what, 'an ObservableInput or nothing', result);

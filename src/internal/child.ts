@@ -27,7 +27,7 @@ export interface ChildOwner<T> extends ScopeOwner {
   /** Whether anybody watches what happens to the members. */
   readonly observed: boolean;
   value(child: Child<T>, value: T): void;
-  failed(child: Child<T>, failure: Failure): void;
+  failed(child: Child<T>, failure: Failure, heldBack?: boolean): void;
   /** The source of a child completed, or failed; the child is torn down after this call. */
   ended(child: Child<T>): void;
   /** Every teardown of a child that ended, or was stopped, has been triggered. */
@@ -37,6 +37,11 @@ export interface ChildOwner<T> extends ScopeOwner {
   ready(member: Child<T>): void;
   emit(member: Child<T>, type: MemberEvent['type']): void;
   tell(member: Child<T>, step: MemberEvent, from: Reported): void;
+}
+
+/** What is done within a scope: an Observable is subscribed to. */
+export interface Work<T> {
+  subscribe(child: Child<T>): unknown;
 }
 
 /**
@@ -70,10 +75,12 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   /** The grace period was over before it had settled. */
   forced = false;
   open = true;
+  hasOwners = false;
   announced = false;
   isReady = false;
   valueIsReadiness = true;
   claimed = false;
+  lent = false;
   // A teardown may still begin in a call that is in progress: nothing is settled before its end.
   private calls = 0;
   private pending: Map<Report, (() => void) | undefined> | undefined = undefined;
@@ -113,7 +120,8 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   }
 
   claim(name: string | undefined, valueIsReadiness: boolean): boolean {
-    if (this.claimed) return false;
+    if (this.claimed && (valueIsReadiness || !this.lent)) return false;
+    this.lent = false;
     this.suggestName(name);
     this.valueIsReadiness = valueIsReadiness;
     this.owner.emit(this, 'starting');
@@ -125,6 +133,8 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   }
 
   renew(): void {
+    // one that has been called by its index keeps that
+    if (this.claimed) this.label = this.path[0];
     this.claimed = false;
     this.valueIsReadiness = true;
   }
@@ -134,7 +144,7 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   }
 
   /** One call up the chain, to subscribe or to unsubscribe, during which this scope is the current one. */
-  call(source?: Observable<T>): void {
+  call(source?: Work<T>): void {
     const { owner } = this;
     const { inside, outer } = owner;
     const { scope } = ambient;
@@ -181,8 +191,8 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
 
   register(force?: () => void): Report {
     const pending = (this.pending ??= new Map<Report, (() => void) | undefined>());
-    const report: Report = (failure) => {
-      if (failure) this.owner.failed(this, failure);
+    const report: Report = (failure, heldBack) => {
+      if (failure) this.owner.failed(this, failure, heldBack);
       else if (pending.delete(report)) this.settle();
     };
     pending.set(report, force);

@@ -1,8 +1,21 @@
+import type { RunGroupError } from '../RunGroupError.js';
 import type { Failure, FailurePhase } from '../types.js';
+import { isBranded } from './brand.js';
 
 /** A failure, where it happened. */
 export function failureOf(error: unknown, phase: FailurePhase = 'teardown', path: readonly string[] = []): Failure {
   return { path, phase, error };
+}
+
+/** The failures of a nested group, each by its path from here; any other is itself. */
+export function flatten(failure: Failure): readonly Failure[] {
+  const { error, path, phase } = failure;
+  if (!isBranded(error, 'RunGroupError')) return [failure];
+  return (error as RunGroupError).failures.map((inner) => ({
+    path: [...path, ...inner.path],
+    phase: phase === 'run' ? inner.phase : phase,
+    error: inner.error,
+  }));
 }
 
 /** What finalizers threw; by its name, so that an `UnsubscriptionError` of another copy of RxJS is taken apart too. */

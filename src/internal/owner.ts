@@ -12,9 +12,9 @@ import {
   type Reported,
   type TeardownScope,
 } from './ambient.js';
-import { Child, type ChildOwner } from './child.js';
+import { Child, type ChildOwner, type Work } from './child.js';
 import { delayOf } from './delayOf.js';
-import { failureOf, passingOn } from './failures.js';
+import { failureOf, flatten, passingOn } from './failures.js';
 import { outcomeOf } from './outcomeOf.js';
 import type { Recorder } from './recorder.js';
 import { reportUnhandledError } from './reportUnhandledError.js';
@@ -63,6 +63,8 @@ export class Owner<T> implements ChildOwner<T> {
   readonly observed: boolean;
   /** Called when all has settled, however late. */
   released: (() => void) | undefined = undefined;
+  /** Called when nobody waits any longer, and everything has been told so. */
+  givenUp: (() => void) | undefined = undefined;
   /** Keeps the report, where one is asked for. */
   recorder: Recorder | undefined;
   /** What has not settled yet, in the order in which it came. */
@@ -73,12 +75,14 @@ export class Owner<T> implements ChildOwner<T> {
   private readonly destination: Destination<T>;
   readonly #toSource: ToSource<T>;
   readonly #failures: Failure[] = [];
+  /** Those of them that were to be passed on when the subscriber left. */
+  #heldBack: Set<Failure> | undefined;
   /** The member around this group, if its readiness is this group's. */
   readonly #answersFor: MemberLink | undefined;
   readonly #stopNames: ReadonlySet<unknown>;
   #reason: StopError | undefined;
   #stopping = false;
-  #forced = false;
+  #forced = !!this.home?.forced;
   private over = false;
   #report: Report | undefined;
   #graceTimer: Subscription | undefined;
@@ -101,6 +105,7 @@ export class Owner<T> implements ChildOwner<T> {
     this.observed = isGroup && !!(options.watched ?? options.lifecycle ?? link?.observed);
     this.#answersFor = isGroup && link?.claim(undefined, false) ? link : undefined;
     this.#stopNames = new Set(typeof options.until === 'object' ? options.until : []);
+    if (this.home) this.home.hasOwners = true;
     destination.add(() => {
       this.#leave();
     });
@@ -151,7 +156,7 @@ export class Owner<T> implements ChildOwner<T> {
   }
 
   /** Subscribes to the source; not when it is too late: as `takeUntil`, for a notifier that fires at once. */
-  run(source: Observable<T>, child: Child<T> = this.child()): void {
+  run(source: Work<T>, child: Child<T> = this.child()): void {
     if (this.why) child.stop();
     else child.call(source);
   }
@@ -202,11 +207,11 @@ export class Owner<T> implements ChildOwner<T> {
     if (this.why) this.stop();
   }
 
-  failed(child: Child<T>, { path, phase, error }: Failure): void {
+  failed(child: Child<T>, { path, phase, error }: Failure, heldBack?: boolean): void {
     const failure = failureOf(error, phase, [...child.path, ...path]);
     child.failure ??= failure;
     child[phase === 'run' ? 'runFailure' : 'teardownFailure'] ??= failure;
-    if (!this.over && this.children.has(child)) this.#fail(failure);
+    if (!this.over && this.children.has(child)) this.#fail(failure, heldBack);
     // Left behind. After a grace period that was announced, by name; without one nobody knows of it yet.
     else if (this.options.grace === 0) reportUnhandledError(error);
   }
@@ -241,13 +246,25 @@ export class Owner<T> implements ChildOwner<T> {
           else this.destination.complete();
         });
       });
-    else if (first) reportUnhandledError(this.#outcome());
+    else this.#tellNobody();
+  }
+
+  /** The subscriber has left, and nobody waits: what it was to be told comes too late, all else nobody has handled. */
+  #tellNobody(): void {
+    const flat = this.#failures.flatMap((failure) => {
+      const heldBack = this.#heldBack?.has(failure);
+      return (this.options.errors === 'first' ? [failure] : flatten(failure)).map((each) => ({ each, heldBack }));
+    });
+    const tooLate = flat.filter(({ each, heldBack }) => heldBack && each.phase === 'run');
+    const unhandled = flat.filter((failure) => !tooLate.includes(failure));
+    // a closed subscriber hands it to `config.onStoppedNotification`
+    if (tooLate.length > 0) this.destination.error(this.#outcome(tooLate.map(({ each }) => each)));
+    if (unhandled.length > 0) reportUnhandledError(this.#outcome(unhandled.map(({ each }) => each)));
   }
 
   /** What the failures are for whoever is downstream: outside a group, one that is no member's is passed on as it is. */
-  #outcome(): unknown {
+  #outcome(failures: readonly Failure[] = this.#failures): unknown {
     const { errors } = this.options;
-    const failures = this.#failures;
     if (!errors) return outcomeOf(failures);
     const error = errors === 'first' ? failures[0]?.error : new RunGroupError(failures);
     this.recorder?.failed(failureOf(error, 'run'));
@@ -261,7 +278,9 @@ export class Owner<T> implements ChildOwner<T> {
     this.why = { by: path, cause: failure?.error };
     // whatever failed before without stopping anything, this comes first
     const failures = this.#failures;
-    if (failure) failures.unshift(...failures.splice(failures.indexOf(failure), 1));
+    if (!failure || failure === failures[0]) return;
+    if (this.options.errors === 'first') failures[0] = failure;
+    else failures.unshift(...failures.splice(failures.indexOf(failure), 1));
   }
 
   /** Whether the end of this one stops the others. */
@@ -270,29 +289,42 @@ export class Owner<T> implements ChildOwner<T> {
     return failure ? until !== 'all' : !receive && !stopped && (until === 'first' || this.#stopNames.has(path[0]));
   }
 
+  /** Whether it was told to stop by somebody who waits. */
+  protected get isAwaited(): boolean {
+    return !!this.#report;
+  }
+
   /** Nothing is left to wait for. */
   protected get idle(): boolean {
     return this.children.size === 0;
   }
 
-  #fail(failure: Failure): void {
+  #fail(failure: Failure, heldBack?: boolean): void {
+    // of the others nobody would ever hear
+    if (this.options.errors === 'first' && this.#failures.length > 0) return;
     this.#failures.push(failure);
+    if (heldBack) this.#holdBack(failure);
     this.#relay(failure);
+  }
+
+  #holdBack(failure: Failure): void {
+    this.#heldBack = (this.#heldBack ?? new Set()).add(failure);
   }
 
   /** Tells the enclosing scope, as far as it is to know: with `errors: 'first'` of the first, as it is. */
   #relay(failure: Failure): void {
-    const isAll = this.options.errors !== 'first';
-    if (isAll || failure === this.#failures[0]) this.#report?.(isAll ? failure : { ...failure, path: [] });
+    const told = this.options.errors === 'first' ? { ...failure, path: [] } : failure;
+    this.#report?.(told, this.#heldBack?.has(failure));
   }
 
   #leave(): void {
     if (this.over) return;
     const scope = (this.waiter = enclosingScope(this, this.home));
     this.#report = scope?.register(() => {
-      this.#force();
+      this.force();
     });
     this.#failures.forEach((failure) => {
+      this.#holdBack(failure);
       this.#relay(failure);
     });
     if (!this.why) this.#reason ??= scope?.reason;
@@ -358,12 +390,12 @@ export class Owner<T> implements ChildOwner<T> {
         if (lagging) this.#fail(failureOf(new GraceExceededError(path, grace), 'grace', path));
       });
     }
-    this.#force();
+    this.force();
     this.finish();
   }
 
   /** Nobody waits any longer. */
-  #force(): void {
+  force(): void {
     this.#forced = true;
     this.#stopAll();
     this.children.forEach((child) => {
@@ -371,6 +403,7 @@ export class Owner<T> implements ChildOwner<T> {
       this.emit(child, 'forced');
       child.force();
     });
+    this.givenUp?.();
   }
 
   /** A place is free. */

@@ -29,6 +29,7 @@ export function newRootLink(whenReady: () => void, lifecycle: LifecycleObserver 
   const link = {
     observed: true,
     claimed: false,
+    lent: false,
     open: false,
     reason: undefined,
     owner: { waiter: undefined },
@@ -38,7 +39,8 @@ export function newRootLink(whenReady: () => void, lifecycle: LifecycleObserver 
     // a run has no name
     suggestName: noop,
     claim(_name, isReadiness) {
-      if (link.claimed) return false;
+      if (link.claimed && (isReadiness || !link.lent)) return false;
+      link.lent = false;
       valueIsReadiness = isReadiness;
       return (link.claimed = true);
     },

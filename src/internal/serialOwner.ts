@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Child } from './child.js';
+import { lending } from './claimReadiness.js';
 import { Owner } from './owner.js';
 
 /** An owner that runs one source after another: each when the teardown of the one before has settled. */
@@ -10,6 +11,7 @@ export class SerialOwner<T> extends Owner<T> {
   #starting = false;
   /** What runs may answer for the member's readiness, each run anew, unless something around this does. */
   readonly #answers = !this.link?.claimed;
+  readonly #lends = !!this.link?.lent;
 
   protected override get idle(): boolean {
     return (!this.#next || !!this.why) && super.idle;
@@ -45,8 +47,10 @@ export class SerialOwner<T> extends Owner<T> {
       const source = this.#next;
       this.#next = undefined;
       if (this.#answers) this.link?.renew();
-      this.current = this.child();
-      this.current.call(source);
+      const child = (this.current = this.child());
+      lending(this.#lends ? this.link : undefined, () => {
+        child.call(source);
+      });
     }
     this.#starting = false;
   }

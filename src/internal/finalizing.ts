@@ -1,0 +1,39 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { FinalizeKind } from '../finalizeAsync.js';
+import type { TeardownContext } from '../types.js';
+import { Owner } from './owner.js';
+import { Observable } from './rxjs.js';
+import { awaitWork } from './teardownWork.js';
+
+/**
+ * Calls back once, when the source has ended and settled, and waits for what that returns; when the grace period is over before,
+ * then, if it `isDue`: nobody can wait for its turn any longer.
+ */
+export function finalizing<T>(
+  where: string,
+  callback: (kind: FinalizeKind, context: TeardownContext) => unknown,
+  isDue = (): boolean => true,
+): MonoTypeOperatorFunction<T> {
+  return (source) =>
+    new Observable<T>((subscriber) => {
+      const owner = new Owner<T>(subscriber);
+      const child = owner.child();
+      let called = false;
+      owner.released = () => {
+        if (called) return;
+        called = true;
+        const kind = child.stopped ? 'unsubscribe' : child.erred ? 'error' : 'complete';
+        // in a scope of its own, and only then the end
+        owner.child().call(
+          new Observable((finalizer) => {
+            awaitWork(where, (context) => callback(kind, context));
+            finalizer.complete();
+          }),
+        );
+      };
+      owner.givenUp = () => {
+        if (isDue()) owner.released?.();
+      };
+      owner.run(source, child);
+    });
+}

@@ -1,0 +1,58 @@
+import type { Subscriber } from 'rxjs';
+import type { RunContext } from '../types.js';
+import { isCleanStop } from './abortable.js';
+import { registerTeardown, type Report } from './ambient.js';
+import { failureOf } from './failures.js';
+
+/** The end of work that nothing can cut off. */
+export interface End {
+  /** Whether the subscriber has gone, and its scope waits. */
+  isAwaited(): boolean;
+  complete(): void;
+  fail(error: unknown): void;
+  /** Something else goes on in its place, which can be stopped. */
+  passOn(): void;
+}
+
+/**
+ * Follows work that a stop does not cut off: its end is told to the subscriber, or, when that has been unsubscribed meanwhile,
+ * to the scope, which waits for it.
+ */
+export function uncut(subscriber: Subscriber<unknown>, context: RunContext, stopped?: () => void): End {
+  let ended = false;
+  let report: Report | undefined;
+  subscriber.add(() => {
+    if (ended) return;
+    report = registerTeardown();
+    stopped?.();
+  });
+  const passOn = (): void => {
+    ended = true;
+  };
+  return {
+    isAwaited: () => !!report,
+    complete() {
+      passOn();
+      if (report) report();
+      else subscriber.complete();
+    },
+    fail(error) {
+      passOn();
+      if (!report) subscriber.error(error);
+      else tellRun(report, context, error);
+    },
+    passOn,
+  };
+}
+
+/** Tells of an error of a run; where the subscriber has gone, RxJS would swallow it. */
+export function failRun(subscriber: Subscriber<unknown>, context: RunContext, error: unknown): void {
+  if (!subscriber.closed) subscriber.error(error);
+  else tellRun(registerTeardown(), context, error);
+}
+
+function tellRun(report: Report, context: RunContext, error: unknown): void {
+  // what fails after the stop is still of the run, unless it is but the echo of the stop
+  if (!isCleanStop(context, error)) report(failureOf(error, 'run'));
+  report();
+}
