@@ -31,8 +31,10 @@ import {
   settle,
   StopError,
   stopWhen,
+  switchRun,
   withResource,
   type Failure,
+  type LifecycleEvent,
   type RunGroupError,
 } from '../src/index.js';
 import { expectLeftRunning } from './helpers/leftRunning.js';
@@ -120,6 +122,25 @@ describe('a teardown scope', () => {
         const result = group([group([runner(() => of('a'))]), NEVER]).pipe(tap(() => stranger.unsubscribe()));
 
         expectObservable(result).toBe(expected);
+        expectSubscriptions(t.subscriptions).toBe(tsubs);
+      });
+    });
+
+    it('should not wait for what an observer of an outer group unsubscribes', () => {
+      run(({ cold, expectObservable, expectSubscriptions }) => {
+        const e1 = cold(' -(a|)  ');
+        const e2 = cold('  --|   ');
+        const e2subs = '  -^-!   ';
+        const t = cold('   -----|');
+        const tsubs = '   -^----!';
+        const expected = '---|   ';
+        const stranger = stoppable(NEVER, t).subscribe();
+        const lifecycle = { next: ({ path }: LifecycleEvent) => path.length === 2 && stranger.unsubscribe() };
+
+        const result = group({ a: e1.pipe(switchRun(() => group([e2]))) }, { lifecycle });
+
+        expectObservable(result).toBe(expected);
+        expectSubscriptions(e2.subscriptions).toBe(e2subs);
         expectSubscriptions(t.subscriptions).toBe(tsubs);
       });
     });

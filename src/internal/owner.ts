@@ -11,6 +11,7 @@ import {
   type Report,
   type Reported,
   type TeardownScope,
+  within,
 } from './ambient.js';
 import { Child, type ChildOwner, type Work } from './child.js';
 import { delayOf } from './delayOf.js';
@@ -176,8 +177,9 @@ export class Owner<T> implements ChildOwner<T> {
     const { lifecycle } = this.options;
     if (event.type !== 'waiting') {
       member.announced = true;
+      // an event may come from deep within, in a scope of theirs: who is told of it is part of none
       if (lifecycle)
-        this.callDown(() => {
+        within(undefined, () => {
           safely(() => {
             lifecycle.next(event as LifecycleEvent);
           });
