@@ -337,6 +337,30 @@ describe('a teardown scope', () => {
       ]);
     });
 
+    it.each(atOnce)('should be counted as of the teardown when it was %s an end in a run', (_, member) => {
+      const errors: unknown[] = [];
+
+      group({ a: runner(() => member(sad, 'complete')), b: NEVER }).subscribe({
+        error: (error: unknown) => errors.push(error),
+      });
+
+      expect(errors).toStrictEqual([failedWith({ path: ['a'], phase: 'teardown', error: sad })]);
+    });
+
+    it('should be counted one by one when they come out of a subscription in a run', () => {
+      const errors: unknown[] = [];
+      const left = new Observable((subscriber) => {
+        subscriber.complete();
+        return throwing(sad, throwing(bad, NEVER)).subscribe();
+      });
+
+      group({ a: runner(() => left), b: NEVER }).subscribe({ error: (error: unknown) => errors.push(error) });
+
+      expect(errors).toStrictEqual([
+        failedWith({ path: ['a'], phase: 'teardown', error: bad }, { path: ['a'], phase: 'teardown', error: sad }),
+      ]);
+    });
+
     it('should be counted also when downstream has had enough in the subscription', () => {
       const errors: unknown[] = [];
       const source = new Observable((subscriber) => {

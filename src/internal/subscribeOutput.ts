@@ -3,7 +3,7 @@ import { inputOf, isPromise, isRunnable } from './check.js';
 import { goOn, type RunInProgress } from './runnerOf.js';
 import { from } from './rxjs.js';
 import { awaitWork } from './teardownWork.js';
-import { failRun, uncut } from './uncut.js';
+import { failFinalizers, failRun, uncut } from './uncut.js';
 
 /** An async iterator, or what reads a stream as one does. */
 interface Steps {
@@ -22,10 +22,16 @@ export function subscribeOutput(where: string, output: unknown, run: RunInProgre
   if (isPromise(input)) followRun(where, input, run);
   else if (steps) followSteps(where, steps, run);
   else if (Symbol.iterator in input) iterate(input as Iterable<unknown>, run);
-  else
+  else {
+    const source = from(input);
     readiness.lend(() => {
-      from(input).subscribe(child);
+      try {
+        source.subscribe(child);
+      } catch (error: unknown) {
+        failFinalizers(error);
+      }
     });
+  }
 }
 
 /** Emits what a promise brings, or runs it in place of the promise, where it is something to be run. */
