@@ -56,7 +56,7 @@ export class VirtualClock {
   }
 
   /** Fires every timer in its order, until none is left; returns whether that came to an end. */
-  async run(limit = 5_000): Promise<boolean> {
+  async run(limit = 20_000): Promise<boolean> {
     await settled();
     for (let count = 0; count < limit; count++) {
       const timer = this.#next();

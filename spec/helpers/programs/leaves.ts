@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, tap } from 'rxjs';
 import { awaitTeardown, runner, withResource, type RunContext, type RunResult } from '../../../src/index.js';
 import { currentWaiter, type Waiter } from './waiters.js';
 import { later, workOf, type WorkSpec } from './works.js';
@@ -109,7 +109,7 @@ export function running(
           end();
           throw error;
         }
-        if (result instanceof Observable) return ending(result.pipe(within(world, waiter)), end);
+        if (result instanceof Observable) return result.pipe(within(world, waiter), tap({ error: end, complete: end }));
         if (result) (result as PromiseLike<unknown>).then(end, end);
         else end();
         return result;
@@ -121,23 +121,6 @@ export function running(
       },
     });
   });
-}
-
-/** Tells when the source has ended by itself. */
-function ending<T>(source: Observable<T>, ended: () => void): Observable<T> {
-  return new Observable((subscriber) =>
-    source.subscribe({
-      next: (value) => subscriber.next(value),
-      error: (error: unknown) => {
-        ended();
-        subscriber.error(error);
-      },
-      complete: () => {
-        ended();
-        subscriber.complete();
-      },
-    }),
-  );
 }
 
 /** The promise of a run, and what it does when it is told to stop. */

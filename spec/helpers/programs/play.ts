@@ -4,7 +4,7 @@ import { drain, group, start } from '../../../src/index.js';
 import { expectNoOpenRunners } from '../../../src/testing/index.js';
 import type { Made } from './failures.js';
 import { build, type Program } from './programs.js';
-import { currentWaiter } from './waiters.js';
+import { currentWaiter, dbg as await_dbg } from './waiters.js';
 import { drainedBy, within, World } from './World.js';
 
 /** A program that is running. */
@@ -67,9 +67,14 @@ class Player {
     };
     if (stop.at === 'time') setTimeout(() => this.#stop(), stop.after);
     const run = { nobody: byNobody, drain: byDrain, group: byGroup, start: byStart }[by];
-    this.#playing = run(world, build(world, this.#program.tree), this.#observer(), (stopNow) => {
-      this.#playing = { stop: stopNow };
-    });
+    try {
+      this.#playing = run(world, build(world, this.#program.tree), this.#observer(), (stopNow) => {
+        this.#playing = { stop: stopNow };
+      });
+    } catch (error: unknown) {
+      // what a finalizer throws while a source that has ended is subscribed
+      world.failures.told(error, 'uncaught');
+    }
     this.#isSubscribed = true;
     if (this.#stopped && by === 'start') this.#stopNow();
     const isIdle = await world.clock.run();
@@ -87,6 +92,7 @@ class Player {
     if (this.#stopped || this.#ended) return;
     const world = this.#world;
     this.#stopped = true;
+    if (process.env['DEBUG']) console.log('STOP', (await_dbg as any)(), new Error().stack);
     const waiter = currentWaiter();
     if (this.#program.by === 'drain') world.root.above = waiter;
     // what is subscribed after the stop is torn down in another call

@@ -104,3 +104,4 @@ export class Waiter {
     return chain;
   }
 }
+export function dbg() { const s: any = openScope(); return s && { known: waiters.get(s)?.name, label: s.label, receive: !!s.receive, owner: s.owner?.constructor?.name }; }
