@@ -29,6 +29,16 @@ const angular = ['<rootDir>/spec/angular/'];
 /** The builds need not have the internal files that these specs look at. */
 const internal = ['<rootDir>/spec/internal/'];
 
+/** The core on the oldest RxJS that the peer range admits, where RxJS's own code can make a difference. */
+function oldestRxjsLane() {
+  const base = lane('oldest-rxjs', 'src');
+  return {
+    ...base,
+    testMatch: ['<rootDir>/spec/*-spec.ts', '<rootDir>/spec/testing/*-spec.ts'],
+    moduleNameMapper: { '^rxjs(/testing)?$': 'rxjs-oldest$1', ...base.moduleNameMapper },
+  } satisfies Config;
+}
+
 /** `rx-runner/angular`, with a page, and with one of the two ways in which an application learns of changes. */
 function angularLane(changeDetection: 'zoneless' | 'zone') {
   const displayName = `angular-${changeDetection}`;
@@ -52,6 +62,7 @@ export default {
     lane('src', 'src', angular),
     lane('esm', 'dist/esm', [...internal, ...angular]),
     lane('cjs', 'dist/cjs', [...internal, ...angular]),
+    oldestRxjsLane(),
     angularLane('zoneless'),
     angularLane('zone'),
   ],

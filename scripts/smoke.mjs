@@ -9,7 +9,7 @@ import { npm } from './npm.mjs';
 
 const consumer = mkdtempSync(join(tmpdir(), 'rx-runner-smoke-'));
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-/** With the oldest RxJS that the peer range admits; the specs run with the newest. */
+/** With the oldest RxJS that the peer range admits. */
 const oldestRxjs = manifest.peerDependencies.rxjs.replace('^', '');
 
 function install() {

@@ -18,6 +18,8 @@ interface Services {
 }
 
 declare const services: Services;
+declare const plainOptions: RecordOptions<'api'>;
+declare const taggedOptions: RecordOptions<'api', true>;
 
 describe('group', () => {
   test('merges the values of an array of members', () => {
@@ -142,6 +144,17 @@ describe('group', () => {
     expect(group).type.not.toBeCallableWith([() => 1]);
   });
 
+  test('refuses lists as members', () => {
+    expect(group).type.not.toBeCallableWith({ servers: [NEVER, NEVER] });
+    expect(group).type.not.toBeCallableWith({ api: NEVER, servers: new Set([NEVER]) });
+    expect(group).type.not.toBeCallableWith([[NEVER]]);
+    expect(group).type.not.toBeCallableWith(new Map([['api', NEVER]]));
+    expect(group).type.not.toBeCallableWith(['text']);
+    expect(group).type.not.toBeCallableWith('text');
+    expect(group).type.not.toBeCallableWith({ api: 'text' });
+    expect(group).type.not.toBeCallableWith([{ length: 0 }]);
+  });
+
   test('refuses what is neither a list nor a record of members', () => {
     expect(group).type.not.toBeCallableWith(undefined);
     expect(group).type.not.toBeCallableWith(null);
@@ -211,7 +224,54 @@ describe('group', () => {
     expect(group).type.not.toBeCallableWith({ api: NEVER }, { tagged: true, until: ['bd'] });
   });
 
+  test('refuses tagged where it may be true or false', () => {
+    const tagged = Math.random() > 0.5;
+
+    expect(group).type.not.toBeCallableWith({ api: NEVER }, { tagged });
+    expect(group({ api: of(1) }, { tagged: false })).type.toBe<Observable<number>>();
+  });
+
+  test('gives the functions of a record their contexts, whatever the options', () => {
+    const result = group(
+      {
+        api: ({ ready }) => {
+          ready();
+          return of(1);
+        },
+        db: async (context) => {
+          expect(context).type.toBe<RunContext>();
+          await Promise.resolve();
+        },
+      },
+      { tagged: true, lifecycle: { next: ({ path }) => path } },
+    );
+
+    expect(result).type.toBe<
+      Observable<{ readonly member: 'api'; readonly value: number } | { readonly member: 'db'; readonly value: never }>
+    >();
+    expect(
+      group([
+        (context) => {
+          expect(context).type.toBe<RunContext>();
+          return of(1);
+        },
+      ]),
+    ).type.toBe<Observable<number>>();
+  });
+
+  test('can be called from what is generic itself', () => {
+    const listOf = <T>(members: Observable<T>[]): Observable<T> => group(members, { until: 'all' });
+    const recordOf = <T>(members: Record<string, Observable<T>>): Observable<T> => group(members, { needs: {} });
+
+    expect(listOf([of(1)])).type.toBe<Observable<number>>();
+    expect(recordOf({ a: of('a') })).type.toBe<Observable<string>>();
+  });
+
   test('has options that can be written down', () => {
+    expect(group({ api: of(1) }, plainOptions)).type.toBe<Observable<number>>();
+    expect(group({ api: of(1) }, taggedOptions)).type.toBe<
+      Observable<{ readonly member: 'api'; readonly value: number }>
+    >();
     expect<GroupOptions>().type.toBeAssignableFrom({ until: ['any', 'name'] as const });
     expect<GroupOptions<'api'>>().type.toBeAssignableFrom({ until: ['api'] as const });
     expect<GroupOptions<'api'>>().type.not.toBeAssignableFrom({ until: ['worker'] as const });
@@ -224,17 +284,21 @@ describe('group', () => {
     expect<MemberValue<Promise<string>>>().type.toBe<string>();
     expect<MemberValue<() => Promise<void>>>().type.toBe<never>();
     expect<MemberValue<() => Observable<number>>>().type.toBe<number>();
-    expect<MemberValue<number[]>>().type.toBe<number>();
+    expect<MemberValue<() => number[]>>().type.toBe<number>();
+    expect<MemberValue<() => Promise<Observable<number>>>>().type.toBe<number>();
+    expect<MemberValue<() => Promise<number[]>>>().type.toBe<number[]>();
   });
 
   test('has members of many kinds', () => {
     expect<Member>().type.toBeAssignableFrom(NEVER);
     expect<Member>().type.toBeAssignableFrom(Promise.resolve());
-    expect<Member>().type.toBeAssignableFrom([1]);
     expect<Member>().type.toBeAssignableFrom(async () => {
       await Promise.resolve();
     });
     expect<Member>().type.not.toBeAssignableFrom(1);
+    expect<Member>().type.not.toBeAssignableFrom([1]);
+    expect<Member>().type.not.toBeAssignableFrom('text');
+    expect<Member>().type.not.toBeAssignableFrom(new Map([['a', 1]]));
     expect<Member>().type.not.toBeAssignableFrom(null);
   });
 });

@@ -97,7 +97,8 @@ describe('finalizeAsync', () => {
   test('refuses what is no callback', () => {
     expect(finalizeAsync).type.not.toBeCallableWith();
     expect(finalizeAsync).type.not.toBeCallableWith(NEVER);
-    expect(finalizeAsync).type.not.toBeCallableWith(() => 1);
+    expect(finalizeAsync).type.toBeCallableWith(() => 1);
+    expect(finalizeAsync).type.not.toBeCallableWith(() => ({ close: () => 1 }));
   });
 });
 
@@ -153,6 +154,12 @@ describe('withResource', () => {
     ).type.toBe<Observable<never>>();
   });
 
+  test('has the values of what the promise of its use brings', () => {
+    expect(
+      withResource({ acquire: () => 1, use: async () => Promise.resolve(of('a')), release: () => undefined }),
+    ).type.toBe<Observable<string>>();
+  });
+
   test('needs all three', () => {
     expect(withResource).type.not.toBeCallableWith({ acquire: () => 1, use: () => NEVER });
     expect(withResource).type.not.toBeCallableWith({ acquire: () => 1, release: () => undefined });
@@ -177,7 +184,8 @@ describe('awaitTeardown', () => {
   test('refuses anything else', () => {
     expect(awaitTeardown).type.not.toBeCallableWith();
     expect(awaitTeardown).type.not.toBeCallableWith(1);
-    expect(awaitTeardown).type.not.toBeCallableWith(() => 1);
+    expect(awaitTeardown).type.toBeCallableWith(() => 1);
+    expect(awaitTeardown).type.not.toBeCallableWith(() => ({ close: () => 1 }));
   });
 });
 

@@ -12,7 +12,7 @@ describe('runGroup', () => {
       }).pipe(runGroup()),
     ).type.toBe<Observable<never>>();
     expect(of((_: RunContext) => of(1)).pipe(runGroup())).type.toBe<Observable<number>>();
-    expect(of(Promise.resolve('a'), [1]).pipe(runGroup())).type.toBe<Observable<number | string>>();
+    expect(of(Promise.resolve('a'), of(1)).pipe(runGroup())).type.toBe<Observable<number | string>>();
   });
 
   test('has no values where the stream has no members', () => {
@@ -54,5 +54,8 @@ describe('runGroup', () => {
   test('refuses a stream of what are no members', () => {
     expect(runGroup()).type.not.toBeCallableWith(of(1));
     expect(runGroup()).type.not.toBeCallableWith(of(null));
+    expect(runGroup()).type.not.toBeCallableWith(of([NEVER]));
+    expect(runGroup()).type.not.toBeCallableWith(of('text'));
+    expect(runGroup()).type.not.toBeCallableWith(of(new Map([['api', NEVER]])));
   });
 });

@@ -1,8 +1,9 @@
 import { EMPTY, from, NEVER, of, type Observable } from 'rxjs';
 import { describe, expect, test } from 'tstyche';
-import { runner, type RunContext, type RunnerDefinition, type StopError, type TeardownContext } from 'rx-runner';
+import { group, runner, type RunContext, type RunnerDefinition, type StopError, type TeardownContext } from 'rx-runner';
 
 declare const stream: ReadableStream<string>;
+declare const lines: () => AsyncGenerator<string>;
 
 describe('runner', () => {
   test('has the values of the Observable that the run returns', () => {
@@ -55,6 +56,26 @@ describe('runner', () => {
     expect(runner(() => stream)).type.toBe(from(stream));
   });
 
+  test('has the values of what a promise brings, a list and a text apart', () => {
+    expect(runner(async () => Promise.resolve(of(1)))).type.toBe<Observable<number>>();
+    expect(runner(async () => Promise.resolve(group({ a: of(1), b: of('a') })))).type.toBe<
+      Observable<number | string>
+    >();
+    expect(runner(async () => Promise.resolve(stream))).type.toBe(from(stream));
+    expect(runner(() => Promise.resolve(lines()))).type.toBe<Observable<string>>();
+    expect(runner({ run: async () => Promise.resolve(of(1)) })).type.toBe<Observable<number>>();
+    expect(runner(async () => Promise.resolve([1]))).type.toBe<Observable<number[]>>();
+    expect(runner(async () => Promise.resolve('text'))).type.toBe<Observable<string>>();
+    expect(runner(async () => Promise.resolve(new Map<string, number>()))).type.toBe<Observable<Map<string, number>>>();
+    expect(runner(async () => Promise.resolve<Observable<number> | undefined>(undefined))).type.toBe<
+      Observable<number>
+    >();
+    expect(runner(async () => Promise.resolve<Observable<number> | string[]>([]))).type.toBe<
+      Observable<number | string[]>
+    >();
+    expect(runner(async () => Promise.resolve<unknown>(1))).type.toBe<Observable<unknown>>();
+  });
+
   test('has the values of each of several results', () => {
     const several = (many: boolean) => (many ? of(1) : of('a'));
 
@@ -98,6 +119,10 @@ describe('runner', () => {
     expect(runner).type.toBeCallableWith({ run: () => NEVER, teardown: () => Promise.resolve(1) });
     expect(runner).type.toBeCallableWith({ run: () => NEVER, teardown: () => of(1) });
     expect(runner).type.toBeCallableWith({ run: () => NEVER, teardown: () => undefined });
+    expect(runner).type.toBeCallableWith({ run: () => NEVER, teardown: () => 1 });
+    expect(runner).type.toBeCallableWith({ run: () => NEVER, teardown: () => 'text' });
+    expect(runner).type.toBeCallableWith({ run: () => NEVER, teardown: () => null });
+    expect(runner).type.toBeCallableWith({ run: () => NEVER, teardown: () => new Set(['a']).delete('a') });
     expect(runner).type.toBeCallableWith({
       run: () => NEVER,
       teardown: async () => {
@@ -119,7 +144,7 @@ describe('runner', () => {
   test('refuses a bad name and a bad teardown', () => {
     expect(runner).type.not.toBeCallableWith({ run: () => NEVER, name: 1 });
     expect(runner).type.not.toBeCallableWith({ run: () => NEVER, teardown: NEVER });
-    expect(runner).type.not.toBeCallableWith({ run: () => NEVER, teardown: () => 1 });
+    expect(runner).type.not.toBeCallableWith({ run: () => NEVER, teardown: () => ({ close: () => 1 }) });
   });
 
   test('has a definition that can be written down', () => {

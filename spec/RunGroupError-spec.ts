@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { inspect, type InspectOptions } from 'node:util';
 import { finalize, NEVER, Subject, throwError } from 'rxjs';
 import { group, RunGroupError, settle, type Failure } from '../src/index.js';
 
@@ -179,5 +180,121 @@ describe('RunGroupError', () => {
     const error = errorOf(group([NEVER, group([NEVER, throwError(() => bad)])]));
 
     expect(error.errors.some((each) => each instanceof TypeError)).toBe(true);
+  });
+});
+
+describe('RunGroupError, printed', () => {
+  /** As `console.error` prints it, with stacks of one line each. */
+  const printed = (value: unknown, options: InspectOptions = {}): string =>
+    inspect(value, options).replaceAll(/at \S+/gu, 'at …');
+  const stacked = (error: Error): Error => Object.assign(error, { stack: `${String(error)}\n    at spec.ts:1:1` });
+  const throwing = (property: string): Error =>
+    Object.defineProperty(new Error('odd'), property, {
+      get() {
+        throw new Error('lazy');
+      },
+    });
+  const failed = (error: unknown, ...path: string[]): Failure => ({ path, phase: 'run', error });
+
+  it('should show each failure once, with its path, its phase and its stack', () => {
+    const error = new RunGroupError([
+      failed(stacked(new Error('in use', { cause: stacked(new Error('why')) })), 'api', 'socket'),
+      { path: ['db'], phase: 'teardown', error: stacked(new TypeError('bad')) },
+      { path: [], phase: 'grace', error: 'late' },
+    ]);
+
+    expect(printed(error)).toBe(
+      [
+        'RunGroupError: 3 failures',
+        '  api/socket (run): Error: in use',
+        '      at … {',
+        '    [cause]: Error: why',
+        '        at …',
+        '  }',
+        '  db (teardown): TypeError: bad',
+        '      at …',
+        "  (grace): 'late'",
+      ].join('\n'),
+    );
+  });
+
+  it('should show what is no Error as Node shows it, as deep as it is asked to', () => {
+    const error = new RunGroupError([failed({ a: { b: { c: { d: 1 } } } }, 'api')]);
+
+    expect(printed(error)).toBe('RunGroupError: 1 failure\n  api (run): { a: { b: { c: [Object] } } }');
+    expect(printed(error, { depth: 0 })).toBe('RunGroupError: 1 failure\n  api (run): { a: [Object] }');
+    expect(printed(new RunGroupError([failed(7, 'api')]), { colors: true })).toBe(
+      'RunGroupError: 1 failure\n  api (run): \u001b[33m7\u001b[39m',
+    );
+  });
+
+  it('should be short where it is too deep', () => {
+    expect(printed({ a: { error: new RunGroupError([failed(7)]) } }, { depth: 0 })).toBe('{ a: [Object] }');
+    expect(printed({ error: new RunGroupError([failed(7)]) }, { depth: 0 })).toBe('{ error: [RunGroupError] }');
+  });
+
+  it('should show the failures of nested groups as its own', () => {
+    const inner = new RunGroupError([failed(1, 'socket'), failed(2, 'http')]);
+
+    expect(printed(new RunGroupError([failed(inner, 'api'), failed(3, 'db')]))).toBe(
+      'RunGroupError: 3 failures\n  api/socket (run): 1\n  api/http (run): 2\n  db (run): 3',
+    );
+  });
+
+  it('should end where a cause leads back to it', () => {
+    const round = stacked(new Error('round', { cause: undefined }));
+    const error = new RunGroupError([failed(round, 'api'), failed(round, 'db')]);
+    round.cause = error;
+    const shown = ['Error: round', '      at … {', '    [cause]: [RunGroupError]', '  }'].join('\n');
+
+    for (const depth of [2, Infinity])
+      expect(printed(error, { depth })).toBe(`RunGroupError: 2 failures\n  api (run): ${shown}\n  db (run): ${shown}`);
+    expect(printed(error)).toBe(printed(error));
+  });
+
+  it('should survive errors that cannot be read', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const error = new RunGroupError([failed(throwing('name'), 'api'), failed(proxy, 'db'), failed(1, 'x')]);
+
+    expect(printed(error)).toMatch(
+      /^RunGroupError: 3 failures\n {2}api \(run\): \[unreadable\]\n {2}db \(run\): <Revoked Proxy>\n {2}x \(run\): 1$/u,
+    );
+  });
+
+  it('should leave what programs read as it is', () => {
+    const error = new RunGroupError([failed(sad, 'api')]);
+
+    expect(error.errors).toStrictEqual([sad]);
+    expect(error.failures).toStrictEqual([failed(sad, 'api')]);
+    expect(error.cause).toBe(sad);
+    expect(Object.keys(error)).toStrictEqual(['failures']);
+  });
+});
+
+describe('RunGroupError, of errors that cannot be read', () => {
+  const { proxy, revoke } = Proxy.revocable(new Error('gone'), {});
+  revoke();
+  const odd = Object.defineProperty(new Error(), 'message', {
+    get() {
+      throw new Error('lazy');
+    },
+  });
+  const failures = Object.defineProperty(new RunGroupError([]), 'failures', {
+    get() {
+      throw new Error('lazy');
+    },
+  });
+
+  it.each<[string, unknown, string]>([
+    ['with a message that throws', odd, 'api: [unreadable]'],
+    ['that is a revoked proxy', proxy, 'api: [unreadable]'],
+    ['with a message that is no text', Object.assign(new Error(), { message: Symbol('odd') }), 'api: Symbol(odd)'],
+    ['of a group whose failures throw', failures, 'api: '],
+  ])('should keep one %s', (_, error, message) => {
+    const all = new RunGroupError([{ path: ['api'], phase: 'run', error }]);
+
+    expect(all.message).toBe(message);
+    expect(all.errors[0] === error).toBe(true);
   });
 });

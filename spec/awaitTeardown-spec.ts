@@ -348,8 +348,8 @@ describe('awaitTeardown', () => {
     });
 
     it.each([
-      ['a plain object', {}, '[object Object]'],
-      ['an object without a prototype', Object.create(null) as object, '[object Object]'],
+      ['a plain object', {}, '{}'],
+      ['an object without a prototype', Object.create(null) as object, '{}'],
     ])('should not be %s', (_, work, shown) => {
       for (const each of [work as unknown as Work, () => work as unknown as TeardownResult]) {
         const outcome = outcomeOf(each);
@@ -704,11 +704,16 @@ describe('awaitTeardown', () => {
         await Promise.resolve();
       },
       ({ reason, signal }) => (signal.aborted ? throwError(() => reason) : undefined),
-      // @ts-expect-error -- nobody can wait for a number
+      // what an arrow function returns by the way
       () => 1,
+      () => 'text',
+      () => true,
+      () => null,
+      // @ts-expect-error -- nobody can wait for an object
+      () => ({}),
     ];
 
-    expect(works).toHaveLength(6);
+    expect(works).toHaveLength(10);
   });
 
   it('should be found in the root entry', () => {

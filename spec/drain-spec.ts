@@ -654,7 +654,7 @@ describe('drain', () => {
     ['undefined', undefined, 'undefined'],
     ['null', null, 'null'],
     ['a string', 'sub', "'sub'"],
-    ['an Observable', NEVER, '[object Object]'],
+    ['an Observable', NEVER, '[Observable]'],
   ])('should refuse %s at once', (_, subscription, shown) => {
     const make = (): unknown => drain(subscription as never);
 

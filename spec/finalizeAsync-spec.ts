@@ -303,6 +303,48 @@ describe('finalizeAsync', () => {
       });
     });
 
+    it('should call back once when the last subscriber of a share leaves while it subscribes', () => {
+      const kinds: FinalizeKind[] = [];
+      const endless = new Observable<number>((subscriber) => {
+        for (let value = 0; !subscriber.closed; value++) subscriber.next(value);
+      });
+      const shared = endless.pipe(
+        finalizeAsync((kind) => {
+          kinds.push(kind);
+        }),
+        share(),
+      );
+
+      shared.pipe(take(2), settle()).subscribe();
+
+      expect(kinds).toStrictEqual(['unsubscribe']);
+    });
+
+    it('should call back both of two around a share, the upper one first', () => {
+      run(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const e1 = hot('  --a--b--c--');
+        const e1subs = '  ^----!     ';
+        const t1 = cold('      --|   ');
+        const t1subs = '  -----^-!   ';
+        const t2 = cold('        -|  ');
+        const t2subs = '  -------^!  ';
+        const expected = '--a--b--|  ';
+
+        const result = e1.pipe(
+          finalizeAsync(() => t1),
+          share(),
+          finalizeAsync(() => t2),
+          take(2),
+          settle(),
+        );
+
+        expectObservable(result).toBe(expected);
+        expectSubscriptions(e1.subscriptions).toBe(e1subs);
+        expectSubscriptions(t1.subscriptions).toBe(t1subs);
+        expectSubscriptions(t2.subscriptions).toBe(t2subs);
+      });
+    });
+
     it('should let work that is pending go on, and call back no more', () => {
       run(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
         const kinds: FinalizeKind[] = [];
@@ -712,8 +754,8 @@ describe('finalizeAsync', () => {
     });
 
     it.each<{ work: unknown; shown: string }>([
-      { work: {}, shown: '[object Object]' },
-      { work: () => NEVER, shown: '[object Function]' },
+      { work: {}, shown: '{}' },
+      { work: () => NEVER, shown: '[function work]' },
     ])('should err with a TypeError when it is $shown', ({ work, shown }) => {
       const log: unknown[] = [];
 
@@ -1055,7 +1097,7 @@ describe('finalizeAsync', () => {
     { callback: undefined, shown: 'undefined' },
     { callback: null, shown: 'null' },
     { callback: 'close', shown: "'close'" },
-    { callback: of('done'), shown: '[object Object]' },
+    { callback: of('done'), shown: '[Observable]' },
   ])('should refuse $shown at the call', ({ callback, shown }) => {
     const call = (): unknown => finalizeAsync(callback as () => undefined);
 

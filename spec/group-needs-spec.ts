@@ -1244,7 +1244,7 @@ describe('group with needs', () => {
       [{ a: [1] }, "'needs.a' must be names of members (a, b, c, d), got 1"],
       [{ a: 'b' }, "'needs.a' must be a list of names of members (a, b, c, d), got 'b'"],
       [{ a: null }, "'needs.a' must be a list of names of members (a, b, c, d), got null"],
-      [['a'], "'needs' must be a record of lists of names, got [object Array]"],
+      [['a'], "'needs' must be a record of lists of names, got ['a']"],
       [null, "'needs' must be a record of lists of names, got null"],
       ['a', "'needs' must be a record of lists of names, got 'a'"],
       [{ constructor: ['a'] }, "'needs' must be names of members (a, b, c, d), got 'constructor'"],
@@ -1607,7 +1607,11 @@ describe('group with startWithin', () => {
     const error = new StartTimeoutError(['a'], 4);
     expect(events.find(({ type }) => type === 'failed')).toMatchObject({ path: ['a'], at: 4, error });
     expect(events.find(({ type }) => type === 'stopping')?.reason).toMatchObject({ by: ['a'], cause: error });
-    expect(error).toMatchObject({ name: 'StartTimeoutError', message: 'a was not ready within 4 ms', startWithin: 4 });
+    expect(error).toMatchObject({
+      name: 'StartTimeoutError',
+      message: 'a was not ready within 4 ms: it neither called ready() nor emitted',
+      startWithin: 4,
+    });
   });
 
   it('should refuse what needs the member, and leave the others alone, with until: all', () => {
@@ -1724,7 +1728,7 @@ describe('group with tagged', () => {
 
   it.each<[string, Member, unknown[]]>([
     ['a run function', () => of(1, 2), [1, 2]],
-    ['an array', [1, undefined], [1, undefined]],
+    ['a run function that returns a list', () => [1, undefined], [1, undefined]],
     ['a runner', runner(() => of(1)), [1]],
     ['a nested group', group({ x: of(1) }, { tagged: true }), [{ member: 'x', value: 1 }]],
   ])('should tag the values of %s', (_, member, values) => {

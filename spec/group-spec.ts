@@ -109,7 +109,7 @@ function typeErrorOf(action: () => unknown): string {
 
 /** A message that begins by naming what is wrong, and ends with what it was. */
 function naming(option: string, value: string): RegExp {
-  const escape = (text: string): string => text.replace(/[[\]()]/gu, '\\$&');
+  const escape = (text: string): string => text.replace(/[[\](){}]/gu, '\\$&');
   return new RegExp(`^${escape(option)} .*, got ${escape(value)}$`, 'u');
 }
 
@@ -1602,9 +1602,6 @@ describe('group', () => {
     it.each<[string, () => Member, unknown[]]>([
       ['an Observable', () => of(1, 2), [1, 2]],
       ['an interop Observable', () => asInterop(of(1, 2)), [1, 2]],
-      ['an array', () => [1, 2], [1, 2]],
-      ['an array-like', () => ({ length: 2, 0: 1, 1: 2 }), [1, 2]],
-      ['an iterable', () => new Set([1, 2]), [1, 2]],
       ['a promise', () => Promise.resolve(1), [1]],
       [
         'an async iterable',
@@ -1626,12 +1623,46 @@ describe('group', () => {
       [true, 'true'],
       [null, 'null'],
       [undefined, 'undefined'],
-      [{}, '[object Object]'],
+      [{}, '{}'],
+      [[NEVER, 'x'], "[[Observable], 'x']"],
+      [[], '[]'],
+      [new Set([NEVER]), '[Set]'],
+      [new Map([['api', NEVER]]), '[Map]'],
+      [{ length: 1, 0: NEVER }, '{0: [Observable], length: 1}'],
+      [new Uint8Array(1), '[Uint8Array]'],
     ])('should refuse %p, at the call, by its name or index', (member, shown) => {
       expect(typeErrorOf(() => group([NEVER, member as Member]))).toMatch(naming('group: member 1 must be', shown));
       expect(typeErrorOf(() => group({ a: NEVER, api: member as Member }))).toMatch(
         naming('group: member api must be', shown),
       );
+    });
+
+    it('should refuse a list of members among the members, and say what to write', () => {
+      const advice = 'of a list, nest a group: `group(...)`';
+
+      expect(typeErrorOf(() => group({ servers: [NEVER, NEVER] as never }))).toContain(advice);
+      expect(typeErrorOf(() => group([[NEVER]] as never))).toContain(advice);
+      expect(typeErrorOf(() => group(new Map([['api', NEVER]]) as never))).toMatch(
+        naming('group: member 0 must be', "['api', [Observable]]"),
+      );
+    });
+
+    it.each<[string, () => object, unknown[]]>([
+      ['an Observable', () => Object.assign(of('o'), { [Symbol.iterator]: () => [].values() }), ['o']],
+      ['an interop Observable', () => Object.assign(asInterop(of('o')), { length: 0 }), ['o']],
+      ['a promise', () => Object.assign(Promise.resolve('p'), { [Symbol.iterator]: () => [].values() }), ['p']],
+      [
+        'an async iterable',
+        () => ({
+          [Symbol.iterator]: () => [].values(),
+          async *[Symbol.asyncIterator]() {
+            yield await Promise.resolve('a');
+          },
+        }),
+        ['a'],
+      ],
+    ])('should take %s that is iterable too for what it is', async (_, member, values) => {
+      expect(await outcome(group({ member: member() as Member, idle: NEVER }))).toStrictEqual([...values, 'complete']);
     });
 
     it('should refuse an object that cannot be turned into a string', () => {
@@ -1647,15 +1678,15 @@ describe('group', () => {
       [7, '7'],
       [null, 'null'],
       [undefined, 'undefined'],
-      [NEVER, '[object Object]'],
+      [NEVER, '[Observable]'],
     ])('should refuse %p in place of the runners', (runners, shown) => {
       expect(typeErrorOf(() => group(runners as Member[]))).toMatch(naming('group: the runners must be', shown));
     });
 
     it.each<[string, object, string]>([
-      ['errors', { errors: ['all'] }, '[object Array]'],
-      ['errors', { errors: Object.create(null) as unknown }, '[object Object]'],
-      ['until', { until: Object.create(null) as unknown }, '[object Object]'],
+      ['errors', { errors: ['all'] }, "['all']"],
+      ['errors', { errors: Object.create(null) as unknown }, '{}'],
+      ['until', { until: Object.create(null) as unknown }, '{}'],
     ])('should refuse %s that only looks like one of its words, or like nothing: %p', (option, options, shown) => {
       expect(typeErrorOf(() => group([NEVER], options))).toMatch(naming(`group: '${option}' must be`, shown));
     });
@@ -1677,8 +1708,8 @@ describe('group', () => {
       ['concurrency', 0, '0'],
       ['concurrency', -2, '-2'],
       ['concurrency', NaN, 'NaN'],
-      ['signal', {}, '[object Object]'],
-      ['lifecycle', {}, '[object Object]'],
+      ['signal', {}, '{}'],
+      ['lifecycle', {}, '{}'],
     ])('should refuse %s: %p', (option, value, shown) => {
       expect(typeErrorOf(() => group([NEVER], { [option]: value }))).toMatch(
         naming(`group: '${option}' must be`, shown),

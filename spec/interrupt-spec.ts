@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
@@ -329,6 +330,29 @@ describe('interrupt', () => {
       expect(message).toMatch(/^interrupt: /);
       expect(message).toContain(`'${option}'`);
       expect(message).toContain(shown);
+    });
+
+    it.each(['SIGFOO', 'SIGKILL', 'SIGSTOP', 'sigint', 'SIGINTX', 'INT', 'toString', ''])(
+      'should refuse the signal %p at the call, which no process hears',
+      (signal) => {
+        expect(() => interrupt({ signals: ['SIGINT', signal] })).toThrow(
+          new TypeError(`interrupt: 'signals' must be names of signals that a process can listen to, got '${signal}'`),
+        );
+      },
+    );
+
+    it('should take the signals of every platform', () => {
+      const heard = Object.keys(constants.signals).filter((signal) => !/KILL|STOP/u.test(signal));
+
+      expect(() => interrupt({ signals: [...heard, 'SIGBREAK', 'SIGINFO'] })).not.toThrow();
+    });
+
+    it('should take any names for a source of its own', () => {
+      const source = new EventEmitter();
+      const { log } = heardFrom(interrupt({ source, signals: ['SIGFOO', 'reload'], debounce: 0 }));
+      source.emit('reload');
+
+      expect(log).toStrictEqual(['reload', 'complete']);
     });
 
     it('should take no debounce, and one without an end', () => {

@@ -407,8 +407,8 @@ describe('named', () => {
     { name: null, shown: 'null' },
     { name: 5, shown: '5' },
     { name: Symbol('worker'), shown: 'Symbol(worker)' },
-    { name: {}, shown: '[object Object]' },
-    { name: () => 'worker', shown: '[object Function]' },
+    { name: {}, shown: '{}' },
+    { name: () => 'worker', shown: '[function name]' },
   ])('should refuse $shown at the call', ({ name, shown }) => {
     const call = (): unknown => named(name as string);
 

@@ -13,6 +13,7 @@ import {
   NEVER,
   Observable,
   of,
+  share,
   Subject,
   take,
   tap,
@@ -80,18 +81,23 @@ afterEach(() => {
 });
 
 itBehavesLikeAnOperator('restart, where errors are final', () => restart({ unless: () => true }));
-itBehavesLikeAnOperator('restart, where there may be none', () => passingOn(restart({ limit: 0 })));
+itBehavesLikeAnOperator('restart, where there may be none', () => passingOn(restart({ limit: 0 }), causing));
 itBehavesLikeAnOperator('restart on completion, up to a limit', () =>
-  passingOn(restart({ on: 'completion', limit: 0 })),
+  passingOn(restart({ on: 'completion', limit: 0 }), () => EMPTY),
 );
 
-/** Makes the error at the limit what the run ended with: its cause, or, without one, a completion. */
-function passingOn<T>(operator: MonoTypeOperatorFunction<T>): MonoTypeOperatorFunction<T> {
-  const atTheLimit = (error: unknown): Observable<never> => {
-    if (!(error instanceof RestartLimitError)) return failing(error);
-    return 'cause' in error ? failing(error.cause) : EMPTY;
-  };
+/** Makes the error at the limit what the run ended with. */
+function passingOn<T>(
+  operator: MonoTypeOperatorFunction<T>,
+  ended: (error: RestartLimitError) => Observable<never>,
+): MonoTypeOperatorFunction<T> {
+  const atTheLimit = (error: unknown) => (error instanceof RestartLimitError ? ended(error) : failing(error));
   return (source) => source.pipe(operator, catchError(atTheLimit));
+}
+
+/** What the last run failed with. */
+function causing({ cause }: RestartLimitError): Observable<never> {
+  return failing(cause);
 }
 
 describe('restart', () => {
@@ -970,6 +976,39 @@ describe('restart', () => {
     });
   });
 
+  describe('a shared source', () => {
+    it('should run it again once for all of its subscribers', () => {
+      run(({ cold, expectObservable, expectSubscriptions }) => {
+        const e1 = cold('  -a-#            ');
+        const e1subs = [
+          '                ^--!            ',
+          '                -----^--!       ',
+          '                ----------^--!  ',
+        ];
+        const expected1 = '-a----a----a-#  ';
+        const expected2 = '-a----a----a-#  ';
+
+        const result = e1.pipe(share(), passingOn(restart({ delay: 2, limit: 2 }), causing));
+
+        expectObservable(result).toBe(expected1);
+        expectObservable(result).toBe(expected2);
+        expectSubscriptions(e1.subscriptions).toBe(e1subs);
+      });
+    });
+
+    it('should run it again as often when it ends while it is being subscribed', () => {
+      run(({ expectObservable }) => {
+        let runs = 0;
+        const e1 = defer(() => of(String(++runs)));
+        const expected = '1-2-(3|)';
+
+        const result = e1.pipe(share(), restart({ on: 'completion', delay: 2 }), take(3));
+
+        expectObservable(result).toBe(expected);
+      });
+    });
+  });
+
   describe('failures', () => {
     it('should leave no trace of a failure after which it was restarted', () => {
       run(({ cold, expectObservable }) => {
@@ -1364,15 +1403,16 @@ describe('restart', () => {
       { options: { delay: '5' }, message: "'delay' must be milliseconds (0 or more) or a function, got '5'" },
       {
         options: { delay: NEVER },
-        message: "'delay' must be milliseconds (0 or more) or a function, got [object Object]",
+        message: "'delay' must be milliseconds (0 or more) or a function, got [Observable]",
       },
       { options: { resetAfter: -1 }, message: "'resetAfter' must be 0 or more, got -1" },
       { options: { resetAfter: '5' }, message: "'resetAfter' must be 0 or more, got '5'" },
-      { options: { limit: NaN }, message: "'limit' must be 0 or more, got NaN" },
-      { options: { limit: -1 }, message: "'limit' must be 0 or more, got -1" },
+      { options: { limit: NaN }, message: "'limit' must be an integer, 0 or more, got NaN" },
+      { options: { limit: -1 }, message: "'limit' must be an integer, 0 or more, got -1" },
+      { options: { limit: 1.5 }, message: "'limit' must be an integer, 0 or more, got 1.5" },
       { options: { within: -1 }, message: "'within' must be 0 or more, got -1" },
       { options: { within: null }, message: "'within' must be 0 or more, got null" },
-      { options: { unless: sad }, message: "'unless' must be a function, got [object Error]" },
+      { options: { unless: sad }, message: "'unless' must be a function, got Error: sad" },
       { options: { grace: -1 }, message: "'grace' must be milliseconds (0 or more) or an ObservableInput, got -1" },
       {
         options: { grace: 'soon' },

@@ -708,6 +708,23 @@ describe('runGroup', () => {
     expect(log).toStrictEqual([new Error('sad'), 'subscribed']);
   });
 
+  it('should merge what comes in one frame in the order of the members', () => {
+    run(({ cold, expectObservable, expectSubscriptions }) => {
+      const x = cold('  -a---b----|');
+      const xsubs = '   ^---------!';
+      const y = cold('  -c---(de)-|');
+      const ysubs = '   ^---------!';
+      const e1 = cold(' (xy|)      ', { x, y });
+      const e1subs = '  (^!)       ';
+      const expected = '-(ac)(bde)|';
+
+      expectObservable(e1.pipe(runGroup({ until: 'error' }))).toBe(expected);
+      expectSubscriptions(e1.subscriptions).toBe(e1subs);
+      expectSubscriptions(x.subscriptions).toBe(xsubs);
+      expectSubscriptions(y.subscriptions).toBe(ysubs);
+    });
+  });
+
   it('should drop the values that come after the stop', () => {
     run(({ cold, expectObservable, expectSubscriptions }) => {
       const x = cold('   --|      ');
@@ -979,6 +996,47 @@ describe('runGroup', () => {
       });
     });
 
+    it('should not bring back what a hot member had emitted before its turn', () => {
+      run(({ hot, cold, expectObservable, expectSubscriptions }) => {
+        const x = hot('     -a--b-c|      ');
+        const xsubs = '     ^------!      ';
+        const y = hot('     --d--e--f-g|  ');
+        const ysubs = '     -------^---!  ';
+        const z = hot('     ---h--#       ');
+        const zsubs = '     -----------(^!)';
+        const e1 = cold('   (xy)-----z|  ', { x, y, z });
+        const expected = '  -a--b-c-f-g#  ';
+
+        const result = e1.pipe(runGroup({ until: 'error', errors: 'first', concurrency: 1 }));
+
+        expectObservable(result).toBe(expected);
+        expectSubscriptions(x.subscriptions).toBe(xsubs);
+        expectSubscriptions(y.subscriptions).toBe(ysubs);
+        expectSubscriptions(z.subscriptions).toBe(zsubs);
+      });
+    });
+
+    it('should fail with what a queued member throws when its turn comes', () => {
+      run(({ cold, expectObservable, expectSubscriptions }) => {
+        const sad = new Error('sad');
+        const x = cold('  -c-|');
+        const xsubs = '   ^--!';
+        const y = cold('  ----');
+        const ysubs = '   ^--!';
+        const expected = '-c-#';
+
+        const throwing = new Observable<string>(() => {
+          throw sad;
+        });
+
+        const result = of(x, y, throwing).pipe(runGroup({ until: 'error', errors: 'first', concurrency: 2 }));
+
+        expectObservable(result).toBe(expected, undefined, sad);
+        expectSubscriptions(x.subscriptions).toBe(xsubs);
+        expectSubscriptions(y.subscriptions).toBe(ysubs);
+      });
+    });
+
     it('should never start a queued member after the stop', () => {
       run(({ cold, expectObservable, expectSubscriptions }) => {
         const x = cold('  --1|   ');
@@ -1091,9 +1149,11 @@ describe('runGroup', () => {
       expect([started, completed]).toStrictEqual([0, true]);
     });
 
-    it.each([0, -1, NaN])('should refuse %p', (concurrency) => {
+    it.each([0, -1, NaN, 1.5])('should refuse %p', (concurrency) => {
       expect(() => runGroup({ concurrency })).toThrow(TypeError);
-      expect(() => runGroup({ concurrency })).toThrow(`runGroup: 'concurrency' must be 1 or more, got ${concurrency}`);
+      expect(() => runGroup({ concurrency })).toThrow(
+        `runGroup: 'concurrency' must be an integer, 1 or more, got ${concurrency}`,
+      );
     });
 
     it('should not limit with Infinity', () => {
@@ -1116,9 +1176,6 @@ describe('runGroup', () => {
     it.each<[string, Member, unknown[]]>([
       ['an Observable', of(1, 2), [1, 2]],
       ['an interop Observable', asInterop(of(1, 2)), [1, 2]],
-      ['an array', [1, 2], [1, 2]],
-      ['an array-like', { length: 2, 0: 1, 1: 2 }, [1, 2]],
-      ['an iterable', new Set([1, 2]), [1, 2]],
       ['a run function', () => [1, 2], [1, 2]],
       ['a run function that returns nothing', () => undefined, []],
     ])('should accept %s', (_, member, values) => {
@@ -1156,7 +1213,11 @@ describe('runGroup', () => {
       [7, '7'],
       [null, 'null'],
       [undefined, 'undefined'],
-      [{}, '[object Object]'],
+      [{}, '{}'],
+      [[NEVER, 'x'], "[[Observable], 'x']"],
+      [new Set([NEVER]), '[Set]'],
+      [new Map(), '[Map]'],
+      [{ length: 1, 0: NEVER }, '{0: [Observable], length: 1}'],
       [Symbol('x'), 'Symbol(x)'],
     ])('should fail where a member is %p, and await the others', (member, shown) => {
       run(({ cold, hot, expectObservable, expectSubscriptions }) => {
@@ -1172,7 +1233,9 @@ describe('runGroup', () => {
           failedWith({
             path: ['1'],
             phase: 'run',
-            error: new TypeError(`runGroup: member 1 must be a runner, an ObservableInput or a function, got ${shown}`),
+            error: new TypeError(
+              `runGroup: member 1 must be a runner, an ObservableInput or a function (of a list, nest a group: \`group(...)\`), got ${shown}`,
+            ),
           }),
         );
         expectSubscriptions(e1.subscriptions).toBe(e1subs);

@@ -270,9 +270,9 @@ describe('runner', () => {
       ['a number', 7, '7'],
       ['null', null, 'null'],
       ['a boolean', false, 'false'],
-      ['a plain object', { done: true }, '[object Object]'],
-      ['a function', () => NEVER, '[object Function]'],
-      ['an object without a prototype', Object.create(null) as object, 'object'],
+      ['a plain object', { done: true }, '{done: true}'],
+      ['a function', () => NEVER, '[function (anonymous)]'],
+      ['an object without a prototype', Object.create(null) as object, '{}'],
     ])('should fail when run returns %s', (_, result, shown) => {
       const errors: unknown[] = [];
       const teardown = jest.fn<() => void>();
@@ -838,7 +838,7 @@ describe('runner', () => {
       });
 
       expect(errors).toStrictEqual([expect.any(TypeError)]);
-      expect(String(errors[0])).toContain('got [object Object]');
+      expect(String(errors[0])).toContain('got {closed: true}');
     });
 
     it('should report all that fails, in the order in which it happens', () => {

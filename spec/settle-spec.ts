@@ -1381,9 +1381,9 @@ describe('settle', () => {
       { grace: '5s', shown: "'5s'" },
       { grace: null, shown: 'null' },
       { grace: true, shown: 'true' },
-      { grace: {}, shown: '[object Object]' },
+      { grace: {}, shown: '{}' },
       { grace: Symbol('soon'), shown: 'Symbol(soon)' },
-      { grace: () => 5, shown: '[object Function]' },
+      { grace: () => 5, shown: '[function grace]' },
     ])('should refuse $shown at the call', ({ grace, shown }) => {
       const call = (): unknown => settle({ grace } as GraceOptions);
 

@@ -33,7 +33,7 @@ import {
 import { firehose } from './helpers/firehose.js';
 import { asInterop } from './helpers/interop.js';
 import { run } from './helpers/marbles.js';
-import { afterReports } from './helpers/unhandled.js';
+import { afterReports, unhandled } from './helpers/unhandled.js';
 
 function deferred() {
   let resolve!: () => void;
@@ -623,6 +623,51 @@ describe('start', () => {
       ).done.catch((error: unknown) => log.push(['done', error]));
 
       expect(log).toStrictEqual(['a', 'b', 'complete', failure, ['done', failure]]);
+    });
+
+    it('should be taken for as many runs as there are', async () => {
+      const log: unknown[] = [];
+      const observer = { next: (value: string) => log.push(value), complete: () => log.push('complete') };
+      const source = new Subject<string>();
+
+      const stopped = start(source, observer);
+      await start(of('a'), observer).done;
+      source.next('b');
+      await stopped.stop();
+
+      expect(log).toStrictEqual(['a', 'complete', 'b']);
+    });
+
+    it('should be told on when a handler throws, and not end the run', async () => {
+      const reported = unhandled();
+      const log: unknown[] = [];
+      const sad = new Error('sad');
+      const source = concat(
+        of('a', 'b'),
+        throwError(() => sad),
+      );
+
+      const { done } = start(
+        withTeardown(source, () => of(log.push('torn down'))),
+        {
+          next: (value) => {
+            throw new Error(value);
+          },
+          error: () => {
+            throw new Error('handler');
+          },
+        },
+      );
+      await start(EMPTY, {
+        complete: () => {
+          throw new Error('complete');
+        },
+      }).done;
+
+      await expect(done).rejects.toBe(sad);
+      await afterReports();
+      expect(log).toStrictEqual(['torn down']);
+      expect(reported).toStrictEqual([new Error('a'), new Error('b'), new Error('handler'), new Error('complete')]);
     });
 
     it('should keep its this', async () => {

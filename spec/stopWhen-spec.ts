@@ -458,8 +458,8 @@ describe('stopWhen', () => {
       { notifier: null, shown: 'null' },
       { notifier: 5, shown: '5' },
       { notifier: 'SIGTERM', shown: "'SIGTERM'" },
-      { notifier: {}, shown: '[object Object]' },
-      { notifier: () => NEVER, shown: '[object Function]' },
+      { notifier: {}, shown: '{}' },
+      { notifier: () => NEVER, shown: '[function notifier]' },
     ])('should refuse $shown at the call', ({ notifier, shown }) => {
       const call = (): unknown => stopWhen(notifier as Observable<unknown>);
 
@@ -1155,7 +1155,7 @@ describe('stopWhen', () => {
       const call = (): unknown => stopWhen(NEVER, { grace } as GraceOptions);
 
       expect(call).toThrow(TypeError);
-      expect(call).toThrow(/^stopWhen: 'grace' must be .*, got (?:-1|NaN|'5s'|null|\[object Object\])$/);
+      expect(call).toThrow(/^stopWhen: 'grace' must be .*, got (?:-1|NaN|'5s'|null|\{\})$/);
     });
   });
 

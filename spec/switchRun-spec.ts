@@ -52,7 +52,7 @@ afterEach(() => {
 itBehavesLikeAnOperator('switchRun to a value', () => switchRun((value) => of(value)));
 itBehavesLikeAnOperator('switchRun to a runner', () => switchRun((value) => runner(() => of(value)), { grace: 5 }));
 itBehavesLikeAnOperator('switchRun to an interop observable', () =>
-  switchRun(<T>(value: T) => asInterop(of(value)) as Observable<T>),
+  switchRun(<T>(value: T) => asInterop(of(value)) as unknown as Observable<T>),
 );
 
 describe('switchRun', () => {
@@ -298,6 +298,23 @@ describe('switchRun', () => {
     it('should return a promise', async () => {
       await expect(valuesOf(of('x').pipe(switchRun(() => Promise.resolve('a'))))).resolves.toStrictEqual(['a']);
       await expect(valuesOf(of('x').pipe(switchRun(() => Promise.reject(sad))))).rejects.toBe(sad);
+    });
+
+    it('should not hear of a promise that rejects when it has been switched from', async () => {
+      const reported = unhandled();
+      let reject: (error: unknown) => void = () => undefined;
+      const rejecting = new Promise<string>((_, fail) => (reject = fail));
+      const source = new Subject<Promise<string>>();
+
+      const values = valuesOf(source.pipe(switchRun((promise) => promise)));
+      source.next(rejecting);
+      source.next(Promise.resolve('a'));
+      reject(sad);
+      source.complete();
+
+      await expect(values).resolves.toStrictEqual(['a']);
+      await afterReports();
+      expect(reported).toStrictEqual([]);
     });
 
     it('should end it with a TypeError when it returns nothing that can be run', () => {

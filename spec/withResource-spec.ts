@@ -567,6 +567,25 @@ describe('withResource', () => {
       });
     });
 
+    it('should release when its promise rejects, and only then err', async () => {
+      const failure = new Error('lost');
+      const log: string[] = [];
+      const member = withResource({
+        acquire: () => 'db',
+        use: () => Promise.reject(failure),
+        release: async (resource) => {
+          log.push(`release ${resource}`);
+          await new Promise((resolve) => setTimeout(resolve));
+          log.push('released');
+        },
+      });
+
+      const outcome = start(member).done.finally(() => log.push('done'));
+
+      await expect(outcome).rejects.toBe(failure);
+      expect(log).toStrictEqual(['release db', 'released', 'done']);
+    });
+
     it('should release and complete when it returns nothing', () => {
       run(({ cold, expectObservable, expectSubscriptions }) => {
         const e1 = cold('  --r     ');

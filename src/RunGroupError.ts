@@ -1,5 +1,7 @@
 import { brand } from './internal/brand.js';
+import { carefully } from './internal/carefully.js';
 import { flatten } from './internal/failures.js';
+import { printedOnce } from './internal/printedOnce.js';
 import { show } from './internal/show.js';
 import type { Failure, RunReport } from './types.js';
 
@@ -39,12 +41,19 @@ export class RunGroupError extends AggregateError {
 
   static {
     brand(this, 'RunGroupError');
+    printedOnce(this);
   }
 }
 
 function summary([first, ...more]: readonly Failure[]): string {
   if (!first) return '';
   const { error, path } = first;
-  const text = (path.length ? `${path.join('/')}: ` : '') + (error instanceof Error ? error.message : show(error));
+  const text = (path.length ? `${path.join('/')}: ` : '') + messageOf(error);
   return more.length ? `${text} (and ${more.length} more)` : text;
+}
+
+function messageOf(error: unknown): string {
+  if (typeof error === 'string') return error;
+  const message = (): unknown => (error instanceof Error ? error.message : show(error));
+  return carefully(() => String(message()), show(error));
 }

@@ -11,7 +11,7 @@ import { brand } from './internal/brand.js';
  * group({ db: NEVER, api: NEVER }, { needs: { api: ['db'] }, startWithin: 500 }).subscribe({
  *   error: ({ cause }: RunGroupError) => console.log(cause instanceof StartTimeoutError, String(cause)),
  * });
- * // true StartTimeoutError: db was not ready within 500 ms
+ * // true StartTimeoutError: db was not ready within 500 ms: it neither called ready() nor emitted
  * ```
  * @public
  */
@@ -22,7 +22,7 @@ export class StartTimeoutError extends Error {
   declare readonly startWithin: number;
 
   constructor(path: readonly string[], startWithin: number) {
-    super(`${path.join('/')} was not ready within ${startWithin} ms`);
+    super(`${path.join('/')} was not ready within ${startWithin} ms: it neither called ready() nor emitted`);
     this.path = path;
     this.startWithin = startWithin;
   }

@@ -1,14 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { check, isFunction } from './internal/check.js';
 import { finalizing } from './internal/finalizing.js';
-import type { TeardownContext, TeardownResult } from './types.js';
-
-/**
- * How a source came to its end.
- *
- * @public
- */
-export type FinalizeKind = 'complete' | 'error' | 'unsubscribe';
+import type { FinalizeKind, TeardownContext, TeardownResult } from './types.js';
 
 /**
  * Calls back at the end of the source and waits for what the callback returns: `finalize` that is awaited.

@@ -6,7 +6,7 @@ import { OrderedOwner } from './internal/orderedOwner.js';
 import { Owner, type ToSource } from './internal/owner.js';
 import { newRecorder } from './internal/recorder.js';
 import { runMembers } from './internal/runMembers.js';
-import type { ListOptions, Member, MemberRecord, MemberValue, RecordOptions, TaggedValue } from './types.js';
+import type { GroupOptionsOf, GroupValue, Member, Members, RecordOptions } from './types.js';
 import { map, Observable } from './internal/rxjs.js';
 
 /**
@@ -23,37 +23,9 @@ import { map, Observable } from './internal/rxjs.js';
  * result      -ac-bd----|
  * ```
  *
- * An empty group completes at once.
+ * An empty group completes at once. With `tagged: true` each value comes with the name of the member that it is of.
  *
- * @example
- * ```ts
- * import { group, interrupt, runner } from 'rx-runner';
- * import { interval } from 'rxjs';
- *
- * const ticker = runner({
- *   run: () => interval(1_000),
- *   teardown: async () => console.log('ticker stopped'),
- * });
- * group({ interrupt: interrupt(), ticker }, { grace: 5_000 }).subscribe((value) => console.log(value));
- * ```
- * @param runners - an array (or other iterable), or a record
- * @param options - see {@link GroupOptions}, {@link ListOptions} and {@link RecordOptions}
- * @returns a cold Observable of the members' values
- * @throws TypeError for a bad option or member
- * @public
- */
-export function group<M extends Member>(runners: Iterable<M>, options?: ListOptions): Observable<MemberValue<M>>;
-/**
- * Runs a record of runners together, and says of each value which member it is of.
- *
- * @public
- */
-export function group<R extends object & MemberRecord<R>>(
-  runners: R,
-  options: RecordOptions<Extract<keyof R, string>> & { readonly tagged: true },
-): Observable<TaggedValue<R>>;
-/**
- * Runs a record of runners together; its keys are their names. With `needs` they start and stop in order:
+ * With `needs` the members of a record start and stop in order:
  *
  * ```
  * db          -r------------
@@ -68,15 +40,30 @@ export function group<R extends object & MemberRecord<R>>(
  * work left. One that completes before its dependents have started has prepared something for them, and stops nothing. When one
  * fails, or ends without having been ready, those that need it are never started.
  *
+ * @example
+ * ```ts
+ * import { group, interrupt, runner } from 'rx-runner';
+ * import { interval } from 'rxjs';
+ *
+ * const ticker = runner({
+ *   run: () => interval(1_000),
+ *   teardown: async () => console.log('ticker stopped'),
+ * });
+ * group({ interrupt: interrupt(), ticker }, { grace: 5_000 }).subscribe((value) => console.log(value));
+ * ```
+ * @param runners - an array (or other iterable), or a record; a member that is a list itself is none: nest a group
+ * @param options - see {@link GroupOptions}, {@link ListOptions} and {@link RecordOptions}
+ * @returns a cold Observable of the members' values
+ * @throws TypeError for a bad option or member
  * @public
  */
-export function group<R extends object & MemberRecord<R>>(
-  runners: R,
-  options?: RecordOptions<Extract<keyof R, string>>,
-): Observable<MemberValue<R[keyof R]>>;
+export function group<G extends Members<G>, const Tagged>(
+  runners: G,
+  options?: GroupOptionsOf<G, Tagged>,
+): Observable<GroupValue<G, Tagged>>;
 export function group(
-  runners: Iterable<Member> | Record<string, Member>,
-  options: RecordOptions = {},
+  runners: Iterable<Member> | Readonly<Record<string, Member>>,
+  options: RecordOptions<string, boolean> = {},
 ): Observable<unknown> {
   checkGroupOptions('group', options);
   const { needs, startWithin, tagged, report } = options;
@@ -131,12 +118,12 @@ function taggedSource(input: unknown, member: string | number): Observable<unkno
   return memberSource(input, member).pipe(map((value) => ({ member, value })));
 }
 
-function checkListOptions({ needs, startWithin, tagged }: RecordOptions): void {
+function checkListOptions({ needs, startWithin, tagged }: RecordOptions<string, boolean>): void {
   for (const [option, value] of Object.entries({ needs, startWithin, tagged }))
     check(value === undefined, 'group', `'${option}'`, 'left out: the members of a list have no keys', value);
 }
 
-function checkRecordOptions(names: readonly string[], options: RecordOptions): void {
+function checkRecordOptions(names: readonly string[], options: RecordOptions<string, boolean>): void {
   const { until, needs, startWithin, concurrency = Infinity } = options;
   const known = new Set<unknown>(names);
   const expected = `names of members (${names.join(', ')})`;

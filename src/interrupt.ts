@@ -1,5 +1,6 @@
 import { check, isFunction } from './internal/check.js';
 import { claimReadiness } from './internal/claimReadiness.js';
+import { isSignal, namesOfSignals } from './internal/isSignal.js';
 import { onSignal, type SignalSource } from './internal/onSignal.js';
 import { Observable } from './internal/rxjs.js';
 
@@ -9,7 +10,7 @@ import { Observable } from './internal/rxjs.js';
  * @public
  */
 export interface InterruptOptions {
-  /** Which signals; default: SIGINT and SIGTERM. */
+  /** Which signals; default: SIGINT and SIGTERM. Names that no process can listen to, as SIGKILL, are refused without a `source`. */
   readonly signals?: readonly string[];
   /** Milliseconds in which the same signal again is the same interrupt; default 500. */
   readonly debounce?: number;
@@ -51,9 +52,10 @@ export interface InterruptOptions {
  */
 export function interrupt(options: InterruptOptions = {}): Observable<string> {
   const { signals = ['SIGINT', 'SIGTERM'], debounce = 500, source } = options;
-  const names: readonly unknown[] = Array.isArray(signals) ? signals : [];
-  const areNames = names.length && names.every((name) => name && typeof name === 'string');
-  check(areNames, 'interrupt', "'signals'", 'names of signals', signals);
+  check(Array.isArray(signals) && signals.length, 'interrupt', "'signals'", 'names of signals', signals);
+  // a source of one's own may have signals of its own
+  const isName = source ? (name: unknown): unknown => name && typeof name === 'string' : isSignal;
+  for (const name of signals) check(isName(name), 'interrupt', "'signals'", namesOfSignals, name);
   check(typeof debounce === 'number' && debounce >= 0, 'interrupt', "'debounce'", '0 or more', debounce);
   if (source !== undefined) checkSource(source);
   return new Observable((subscriber) => {

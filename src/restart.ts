@@ -1,7 +1,8 @@
 import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { failureDecay } from './failureDecay.js';
 import { isBranded } from './internal/brand.js';
-import { check, checkDelay, checkFunctions, checkGrace, checkNumbers, isFunction } from './internal/check.js';
+import { carefully } from './internal/carefully.js';
+import { check, checkDelay, checkFunctions, checkGrace, checkNumbers, isCount, isFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { delayOf } from './internal/delayOf.js';
 import { failureOf } from './internal/failures.js';
@@ -10,7 +11,7 @@ import type { Destination, Why } from './internal/owner.js';
 import { SerialOwner } from './internal/serialOwner.js';
 import { RestartLimitError } from './RestartLimitError.js';
 import type { RunGroupError } from './RunGroupError.js';
-import type { Failure, GraceOptions } from './types.js';
+import type { DelayStrategy, Failure, GraceOptions } from './types.js';
 import {
   asyncScheduler,
   defaultIfEmpty,
@@ -22,20 +23,6 @@ import {
   take,
   timer,
 } from './internal/rxjs.js';
-
-/**
- * Says how long to wait before a restart: milliseconds, or anything that fires with its first value or its completion.
- *
- * `attempt` counts from 1; `error` is what the run failed with, undefined after a completion. What it returns may have a
- * number `delay`, in milliseconds, which the event of the restart tells.
- *
- * @public
- */
-export interface DelayStrategy {
-  (attempt: number, error: unknown): number | ObservableInput<unknown>;
-  /** Makes another such strategy; `restart` asks for one at each subscription, where the strategy remembers something. */
-  readonly anew?: () => DelayStrategy;
-}
 
 /**
  * The options of `restart`.
@@ -100,12 +87,13 @@ export function restart<T>(options: RestartOptions = {}): MonoTypeOperatorFuncti
 }
 
 function checkOptions(options: RestartOptions): void {
-  const { on = 'error', delay = 0, resetAfter, limit, within, unless = noop } = checkGrace('restart', options);
+  const { on = 'error', delay = 0, resetAfter, limit = 0, within, unless = noop } = checkGrace('restart', options);
   const kinds: readonly unknown[] = ['error', 'completion', 'both'];
   check(kinds.includes(on), 'restart', "'on'", "'error', 'completion' or 'both'", on);
   const isDelay = isFunction(delay) || (typeof delay === 'number' && delay >= 0);
   check(isDelay, 'restart', "'delay'", 'milliseconds (0 or more) or a function', delay);
-  checkNumbers('restart', { resetAfter, limit, within });
+  checkNumbers('restart', { resetAfter, within });
+  check(isCount(limit, 0), 'restart', "'limit'", 'an integer, 0 or more', limit);
   checkFunctions('restart', { unless });
 }
 
@@ -122,6 +110,9 @@ class RestartOwner<T> extends SerialOwner<T> {
   /** When it was restarted, as far back as the limit counts. */
   readonly #restarts: number[] = [];
   #isDeciding = false;
+  #isStopping = false;
+  /** The run had failed before the stop, and an operator around it has held that back. */
+  #hasFailed = false;
 
   constructor(destination: Destination<T>, options: RestartOptions, source: Observable<T>) {
     super(destination, { ...options, until: 'error' });
@@ -139,8 +130,11 @@ class RestartOwner<T> extends SerialOwner<T> {
     this.runInstead(this.#source);
   }
 
-  override failed(child: Child<T>, failure: Failure, heldBack?: boolean): void {
-    if (child === this.current && !this.why) this.#failures.push(failure);
+  override failed(child: Child<T>, failure: Failure, heldBack = false): void {
+    // what an operator around the source holds back comes when that is stopped
+    const isHeldBack = heldBack && this.#isStopping && this.isAwaited;
+    this.#hasFailed ||= isHeldBack;
+    if (child === this.current && (isHeldBack || !this.why)) this.#failures.push(failure);
     else super.failed(child, failure, heldBack);
   }
 
@@ -157,15 +151,26 @@ class RestartOwner<T> extends SerialOwner<T> {
   /** What has not been restarted by now never will be. */
   override close(why: Why): void {
     super.close(why);
-    if (this.current && this.#failures.length > 0 && !this.#isDeciding) this.#stoppedBefore(this.current);
+    if (this.current && !this.isAwaited && !this.#isDeciding) this.#giveUp(this.current);
+  }
+
+  protected override stopChildren(): void {
+    this.#isStopping = true;
+    super.stopChildren();
+    this.#isStopping = false;
+    if (this.current && !this.#isDeciding) this.#giveUpStopped(this.current);
   }
 
   #decide(child: Child<T>): void {
+    if (this.why) {
+      this.#giveUpStopped(child);
+      return;
+    }
     const failed = this.#failures.length > 0;
     const error = failed ? outcomeOf(this.#failures) : undefined;
     this.#isDeciding = true;
     let delay: ObservableInput<unknown> | undefined;
-    const isWanted = !this.why && !isLeftBehind(error) && this.#isWanted(failed, error);
+    const isWanted = !isLeftBehind(error) && this.#isWanted(failed, error);
     if (isWanted) {
       if (this.#isAllowed()) delay = this.#delayBefore(failed, error);
       else this.#failures = [failureOf(this.#limitError(error), 'run')];
@@ -175,11 +180,12 @@ class RestartOwner<T> extends SerialOwner<T> {
     else this.#giveUp(child, !!delay);
   }
 
-  /** A stop comes while what has failed is torn down: a moment later it would have found another run. */
-  #stoppedBefore(child: Child<T>): void {
+  /** A stop has come while what had failed was torn down: a moment later it would have found another run. */
+  #giveUpStopped(child: Child<T>): void {
     const ofRun = this.#failures.filter(({ phase }) => phase === 'run');
+    const hasFailed = this.isAwaited && ofRun.length > 0 && (child.erred || this.#hasFailed);
     this.#isDeciding = true;
-    const isWanted = this.isAwaited && child.erred && this.#isWanted(true, outcomeOf(ofRun)) && this.#isAllowed();
+    const isWanted = hasFailed && this.#isWanted(true, outcomeOf(ofRun)) && this.#isAllowed();
     this.#isDeciding = false;
     this.#giveUp(child, isWanted);
   }
@@ -269,6 +275,6 @@ function anew(delay: number | DelayStrategy): number | DelayStrategy {
 
 /** Whether something of the run goes on, after a grace period that was over: it must not run beside another. */
 function isLeftBehind(error: unknown): boolean {
-  const { failures = [] } = (error ?? {}) as Partial<RunGroupError>;
-  return isBranded(error, 'GraceExceededError') || failures.some(({ phase }) => phase === 'grace');
+  const isOfGrace = (): boolean => !!(error as Partial<RunGroupError>).failures?.some(({ phase }) => phase === 'grace');
+  return isBranded(error, 'GraceExceededError') || carefully(isOfGrace, false);
 }

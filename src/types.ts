@@ -29,7 +29,8 @@ export interface TeardownContext {
 export type RunResult = ObservableInput<unknown> | void;
 
 /**
- * The values of what `run` returned: an `undefined` from a promise is none.
+ * The values of what `run` returned: an `undefined` from a promise is none, and an Observable, an async iterable or a
+ * `ReadableStream` from one is run in its place; a list from one is a value.
  *
  * @public
  */
@@ -37,21 +38,29 @@ export type RunValue<R> = R extends undefined | null
   ? never
   : R extends Observable<infer T>
     ? T
-    : R extends PromiseLike<infer T>
-      ? ResultOf<T>
+    : R extends PromiseLike<unknown>
+      ? ResultOf<Awaited<R>>
       : R extends ObservableInput<unknown>
         ? ObservedValueOf<R>
         : never;
 
 // `void` is no subtype of `undefined`: both must go, else `async () => {}` would be a runner of `void`
-type ResultOf<T> = Exclude<T, undefined | void>;
+type ResultOf<T> = T extends undefined | void ? never : T extends Exclude<Member, RunFunction> ? ObservedValueOf<T> : T;
 
 /**
- * The work of a teardown: whatever can be waited for, or nothing.
+ * The work of a teardown: whatever can be waited for, or nothing. What an arrow function returns by the way, a number, say,
+ * is nothing.
  *
  * @public
  */
-export type TeardownResult = ObservableInput<unknown> | void;
+export type TeardownResult = ObservableInput<unknown> | string | number | boolean | null | void;
+
+/**
+ * How a source came to its end.
+ *
+ * @public
+ */
+export type FinalizeKind = 'complete' | 'error' | 'unsubscribe';
 
 /**
  * A runner as an object: a literal, or an instance of a class.
@@ -75,18 +84,19 @@ export interface RunnerDefinition<R extends RunResult = RunResult> {
 export type RunFunction<R extends RunResult = RunResult> = (context: RunContext) => R;
 
 /**
- * A member of a group.
+ * A member of a group: a runner, or whatever else brings values over time, or a run function. A list of runners, or any other
+ * iterable, is none: nest a group.
  *
  * @public
  */
-export type Member = ObservableInput<unknown> | RunFunction;
+export type Member = Exclude<ObservableInput<unknown>, Iterable<unknown> | ArrayLike<unknown>> | RunFunction;
 
 /**
  * Members under their names: a record, or an interface; no list, whose members have none.
  *
  * @public
  */
-export type MemberRecord<R> = { readonly [K in keyof R]: Member } & { readonly [Symbol.iterator]?: never };
+export type MemberRecord<R> = object & { readonly [K in keyof R]: K extends typeof Symbol.iterator ? never : Member };
 
 /**
  * The values that a member emits.
@@ -117,6 +127,20 @@ export interface GraceOptions {
    * the end of it. Default: no limit. `0` does not wait, which is no error.
    */
   readonly grace?: Grace;
+}
+
+/**
+ * Says how long to wait before a restart: milliseconds, or anything that fires with its first value or its completion.
+ *
+ * `attempt` counts from 1; `error` is what the run failed with, undefined after a completion. What it returns may have a
+ * number `delay`, in milliseconds, which the event of the restart tells.
+ *
+ * @public
+ */
+export interface DelayStrategy {
+  (attempt: number, error: unknown): number | ObservableInput<unknown>;
+  /** Makes another such strategy; `restart` asks for one at each subscription, where the strategy remembers something. */
+  readonly anew?: () => DelayStrategy;
 }
 
 /**
@@ -219,7 +243,7 @@ export interface ListOptions<Name extends string = string> extends GroupOptions<
  *
  * @public
  */
-export interface RecordOptions<Name extends string = string> extends ListOptions<Name> {
+export interface RecordOptions<Name extends string = string, Tagged extends boolean = false> extends ListOptions<Name> {
   /**
    * `{ api: ['db', 'broker'] }`: `api` starts when `db` and `broker` are ready, and is torn down before they are. Ready is what
    * says so, or has emitted its first value, or has completed.
@@ -228,8 +252,37 @@ export interface RecordOptions<Name extends string = string> extends ListOptions
   /** Milliseconds in which each member has to be ready, from its start on; else it fails with a `StartTimeoutError`. */
   readonly startWithin?: number;
   /** Emits `{ member, value }` in place of the bare values. Default: false. */
-  readonly tagged?: boolean;
+  readonly tagged?: Tagged;
 }
+
+/**
+ * What a group is made of: a list of members, or a record.
+ *
+ * @public
+ */
+export type Members<G> = Iterable<Member> | Readonly<Record<string, Member>> | MemberRecord<G>;
+
+/**
+ * The options of a group of these members: of a list, or of a record, whose names they know. What `tagged` is has to be known,
+ * for the type of the values depends on it: `boolean` will not do.
+ *
+ * @public
+ */
+export type GroupOptionsOf<G, Tagged> =
+  G extends Iterable<unknown>
+    ? ListOptions
+    : RecordOptions<
+        Extract<keyof G, string>,
+        unknown extends Tagged ? false : boolean extends Tagged ? never : Tagged & boolean
+      >;
+
+/**
+ * The values of a group of these members.
+ *
+ * @public
+ */
+export type GroupValue<G, Tagged> =
+  G extends Iterable<infer M> ? MemberValue<M> : Tagged extends true ? TaggedValue<G> : MemberValue<G[keyof G]>;
 
 /**
  * What a group with `tagged: true` emits: a value, and the name of the member that it is of.

@@ -8,6 +8,8 @@ import {
   mergeMap,
   Observable,
   of,
+  repeat,
+  share,
   Subject,
   take,
   throwError,
@@ -256,6 +258,33 @@ export function itBehavesLikeAnOperator(
         .subscribe({ next: (value) => log.push(value), error: (error: unknown) => log.push(error) });
 
       expect(log).toStrictEqual(['a', sad]);
+    });
+
+    it.each([undefined, null, 0, ''])('should err with %p, if that is the error', (error) => {
+      const log: unknown[] = [];
+      const source = new Observable<string>((subscriber) => subscriber.error(error));
+
+      source
+        .pipe(operator())
+        .subscribe({ error: (reason: unknown) => log.push(['error', reason]), complete: () => log.push('complete') });
+
+      expect(log).toStrictEqual([['error', error]]);
+    });
+
+    it('should run a shared source again, though it ends while it is being subscribed', () => {
+      const log: string[] = [];
+      let finalized = 0;
+      const shared = of('a', 'b').pipe(
+        finalize(() => finalized++),
+        share(),
+      );
+
+      shared
+        .pipe(operator(), repeat(3))
+        .subscribe({ next: (value) => log.push(value), complete: () => log.push('complete') });
+
+      expect(log).toStrictEqual(['a', 'b', 'a', 'b', 'a', 'b', 'complete']);
+      expect(finalized).toBe(3);
     });
 
     it('should leave no observer on the source when it was unsubscribed', () => {

@@ -1,4 +1,4 @@
-import type { ObservableInput, Observable, Subscription } from 'rxjs';
+import type { InteropObservable, Observable, Subscription } from 'rxjs';
 
 /** Which key RxJS asks for: the symbol, where something has polyfilled it. */
 const key = (Symbol as { observable?: symbol }).observable ?? '@@observable';
@@ -7,7 +7,7 @@ const key = (Symbol as { observable?: symbol }).observable ?? '@@observable';
  * The same values as an observable of another library: all it shares with RxJS is the interoperability point, and it
  * knows nothing of the subscriber behind the observer that it is given.
  */
-export function asInterop<T>(source: Observable<T>): ObservableInput<T> {
+export function asInterop<T>(source: Observable<T>): InteropObservable<T> {
   const foreign = {
     subscribe(observer: { next(value: T): void; error(error: unknown): void; complete(): void }) {
       const subscription: Subscription = source.subscribe({
@@ -18,5 +18,5 @@ export function asInterop<T>(source: Observable<T>): ObservableInput<T> {
       return { unsubscribe: () => subscription.unsubscribe() };
     },
   };
-  return { [key]: () => foreign } as unknown as ObservableInput<T>;
+  return { [key]: () => foreign } as unknown as InteropObservable<T>;
 }

@@ -154,11 +154,11 @@ describe('runMain', () => {
 
   it.each<[option: keyof MainOptions, value: unknown, message: string]>([
     ['signals', 'SIGINT', "names of signals, got 'SIGINT'"],
-    ['signals', ['SIGNONE'], 'names of signals, got [Array]'],
-    ['signals', ['SIGKILL'], 'names of signals, got [Array]'],
-    ['signals', ['SIGSTOP'], 'names of signals, got [Array]'],
-    ['signals', ['toString'], 'names of signals, got [Array]'],
-    ['signals', [15], 'names of signals, got [Array]'],
+    ['signals', ['SIGNONE'], "names of signals that a process can listen to, got 'SIGNONE'"],
+    ['signals', ['SIGKILL'], "names of signals that a process can listen to, got 'SIGKILL'"],
+    ['signals', ['SIGSTOP'], "names of signals that a process can listen to, got 'SIGSTOP'"],
+    ['signals', ['toString'], "names of signals that a process can listen to, got 'toString'"],
+    ['signals', [15], 'names of signals that a process can listen to, got 15'],
     ['grace', -1, '0 or more, got -1'],
     ['grace', NaN, '0 or more, got NaN'],
     ['grace', '10', "0 or more, got '10'"],

@@ -57,15 +57,12 @@ export type RunnerFactories<F> = { readonly [K in keyof F]: () => Member };
  */
 export function provideRunners<F extends object & RunnerFactories<F>>(
   factories: F,
-  options: RecordOptions<Extract<keyof F, string>> = {},
+  options: RecordOptions<Extract<keyof F, string>, boolean> = {},
 ): EnvironmentProviders {
   const all = Object.entries<() => Member>(factories);
   for (const [name, factory] of all) checkFunction('provideRunners', name, factory);
   const groupOf = (member: (factory: () => Member) => Member): Observable<unknown> =>
-    group(
-      Object.fromEntries(all.map(([name, factory]) => [name, member(factory)])) as Record<keyof F, Member>,
-      options,
-    );
+    group(Object.fromEntries(all.map(([name, factory]) => [name, member(factory)])), options as RecordOptions);
   // refuses bad options here, where they stand
   void groupOf(() => EMPTY);
   return makeEnvironmentProviders([

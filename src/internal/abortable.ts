@@ -1,4 +1,5 @@
 import type { RunContext } from '../types.js';
+import { carefully } from './carefully.js';
 import { noop } from './rxjs.js';
 
 /**
@@ -28,6 +29,6 @@ export function abortable<C extends object>(
 
 /** Whether an error is but the echo of the stop: only after the stop, and only its reason or an abort error. */
 export function isCleanStop({ signal }: RunContext, error: unknown): boolean {
-  const { name } = Object(error) as { name?: unknown };
-  return signal.aborted && (error === signal.reason || name === 'AbortError');
+  const isAbortError = (): boolean => (Object(error) as { name?: unknown }).name === 'AbortError';
+  return signal.aborted && (error === signal.reason || carefully(isAbortError, false));
 }

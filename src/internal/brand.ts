@@ -1,3 +1,5 @@
+import { carefully } from './carefully.js';
+
 const kind = Symbol.for('rx-runner.error');
 
 /** Names an error class, and marks its instances so that another copy of the package knows them. */
@@ -8,5 +10,5 @@ export function brand(errorClass: { readonly prototype: Error }, name: string): 
 
 /** Whether `error` was made by this package, any copy of it, as the class that is branded so. */
 export function isBranded(error: unknown, name: string): boolean {
-  return (Object(error) as Record<symbol, unknown>)[kind] === name;
+  return carefully(() => (Object(error) as Record<symbol, unknown>)[kind] === name, false);
 }

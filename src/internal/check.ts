@@ -1,12 +1,11 @@
 import type { ObservableInput } from 'rxjs';
 import type { GraceOptions, LifecycleObserver } from '../types.js';
 import { show } from './show.js';
-import { EMPTY, from } from './rxjs.js';
+import { EMPTY, from, observable } from './rxjs.js';
 
 /** Throws for a bad option: which one, what it has to be, and what it was. */
 export function check(valid: unknown, where: string, option: string, expected: string, value: unknown): void {
-  const shown = typeof value === 'string' ? `'${value}'` : show(value);
-  if (!valid) throw new TypeError(`${where}: ${option} must be ${expected}, got ${shown}`);
+  if (!valid) throw new TypeError(`${where}: ${option} must be ${expected}, got ${show(value)}`);
 }
 
 export function isFunction(value: unknown): boolean {
@@ -29,6 +28,11 @@ export function checkNumbers(where: string, options: object, least = 0): void {
       `${least} or more`,
       value,
     );
+}
+
+/** Whether it is a whole number, or no limit at all. */
+export function isCount(value: unknown, least: number): boolean {
+  return (Number.isInteger(value) || value === Infinity) && (value as number) >= least;
 }
 
 /** Checks the one option that every owner has. */
@@ -59,21 +63,28 @@ export function isInput(value: unknown): value is ObservableInput<unknown> {
   }
 }
 
+/** Whether of an `ObservableInput` RxJS would but take the elements, of an array or a set, say. */
+export function isList(input: ObservableInput<unknown>): boolean {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- RxJS 7 asks for this key, whatever was polyfilled when
+  if (observable in input) return false;
+  if (typeof (input as ArrayLike<unknown>).length === 'number') return true;
+  return Symbol.iterator in input && !('then' in input) && !(Symbol.asyncIterator in input);
+}
+
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return isFunction((Object(value) as { then?: unknown }).then);
 }
 
 /** Whether a promise that brings it stands for it: an Observable, an async iterable, a stream; a list is a value. */
 export function isRunnable(value: unknown): value is ObservableInput<unknown> {
-  const object = Object(value) as object;
-  return object === value && !(Symbol.iterator in object || 'length' in object) && isInput(object);
+  return Object(value) === value && isInput(value) && !isList(value);
 }
 
 /** Throws for what nobody can wait for, though it goes on: `() => server.close()` returns the server. */
 export function checkWork(where: string, result: unknown): void {
   const { on, close, end } = Object(result) as Record<string, unknown>;
   const goesOn = isFunction(on) && (isFunction(close) || isFunction(end)) && !isPromise(result);
-  check(!goesOn, where, 'what it returns', 'a promise of its end, or nothing', result);
+  check(!goesOn, where, 'what it returns', 'a promise of its end, or nothing (write braces)', result);
 }
 
 /** What a function of the user returned, to be subscribed to: nothing is empty. */

@@ -1,5 +1,5 @@
 import type { GroupOptions } from '../types.js';
-import { check, checkGrace, checkLifecycle } from './check.js';
+import { check, isCount, checkGrace, checkLifecycle } from './check.js';
 import { isAbortSignal } from './onAbort.js';
 
 /** Checks what a group is told, where it is told. */
@@ -14,7 +14,7 @@ export function checkGroupOptions(where: string, options: GroupOptions): GroupOp
     until,
   );
   check(isOneOf(errors, 'all', 'first'), where, "'errors'", "'all' or 'first'", errors);
-  check(typeof concurrency === 'number' && concurrency >= 1, where, "'concurrency'", '1 or more', concurrency);
+  check(isCount(concurrency, 1), where, "'concurrency'", 'an integer, 1 or more', concurrency);
   check(!signal || isAbortSignal(signal), where, "'signal'", 'an AbortSignal', signal);
   checkLifecycle(where, lifecycle);
   return options;

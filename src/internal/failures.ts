@@ -1,6 +1,6 @@
-import type { RunGroupError } from '../RunGroupError.js';
 import type { Failure, FailurePhase } from '../types.js';
 import { isBranded } from './brand.js';
+import { carefully } from './carefully.js';
 
 /** A failure, where it happened. */
 export function failureOf(error: unknown, phase: FailurePhase = 'teardown', path: readonly string[] = []): Failure {
@@ -11,17 +11,21 @@ export function failureOf(error: unknown, phase: FailurePhase = 'teardown', path
 export function flatten(failure: Failure): readonly Failure[] {
   const { error, path, phase } = failure;
   if (!isBranded(error, 'RunGroupError')) return [failure];
-  return (error as RunGroupError).failures.map((inner) => ({
-    path: [...path, ...inner.path],
-    phase: phase === 'run' ? inner.phase : phase,
-    error: inner.error,
-  }));
+  const flat = (): readonly Failure[] =>
+    (error as { readonly failures: readonly Failure[] }).failures.map((inner) => ({
+      path: [...path, ...inner.path],
+      phase: phase === 'run' ? inner.phase : phase,
+      error: inner.error,
+    }));
+  return carefully(flat, [failure]);
 }
 
 /** What finalizers threw; by its name, so that an `UnsubscriptionError` of another copy of RxJS is taken apart too. */
 export function thrown(error: unknown): readonly unknown[] {
-  const { name, errors = [error] } = Object(error) as { name?: unknown; errors?: readonly unknown[] };
-  return name === 'UnsubscriptionError' ? errors : [error];
+  return carefully(() => {
+    const { name, errors } = Object(error) as { name?: unknown; errors?: readonly unknown[] };
+    return name === 'UnsubscriptionError' && errors ? [...errors] : [error];
+  }, [error]);
 }
 
 let passed: Failure | undefined;

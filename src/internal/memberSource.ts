@@ -1,16 +1,16 @@
 import type { Observable, ObservableInput } from 'rxjs';
 import { runner } from '../runner.js';
 import type { RunFunction } from '../types.js';
-import { check, isFunction, isInput } from './check.js';
+import { check, isFunction, isInput, isList } from './check.js';
 import { defer, isObservable } from './rxjs.js';
 
 /** Throws for what a group does not take as a member. */
 export function checkMember(where: string, label: string | number, input: unknown): void {
   check(
-    isFunction(input) || isInput(input),
+    isFunction(input) || (isInput(input) && !isList(input)),
     where,
     `member ${label}`,
-    'a runner, an ObservableInput or a function',
+    'a runner, an ObservableInput or a function (of a list, nest a group: `group(...)`)',
     input,
   );
 }

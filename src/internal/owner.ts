@@ -87,6 +87,7 @@ export class Owner<T> implements ChildOwner<T> {
   private over = false;
   #report: Report | undefined;
   #graceTimer: Subscription | undefined;
+  #isGraceOver = false;
   /** Behind it is the queue. */
   #lastStarted: { following: Child<T> | undefined } = { following: undefined };
   #lastQueued: { following: Child<T> | undefined } = this.#lastStarted;
@@ -382,6 +383,9 @@ export class Owner<T> implements ChildOwner<T> {
   }
 
   protected graceOver(): void {
+    // an observer that is told of it may unsubscribe
+    if (this.#isGraceOver) return;
+    this.#isGraceOver = true;
     const { grace } = this.options;
     // in mid-run it is the stop: nothing that waits for its turn is started any more
     this.close({});

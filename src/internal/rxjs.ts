@@ -11,6 +11,7 @@ export {
   isObservable,
   map,
   noop,
+  observable,
   Observable,
   of,
   Subscriber,

@@ -9,14 +9,15 @@ import { Owner } from './owner.js';
 import { from, noop } from './rxjs.js';
 
 /** Does the work of a teardown now, and has the current scope wait for it; `where` is the function that it is the work of. */
-export function awaitWork(where: string, work: (context: TeardownContext) => unknown): void {
+export function awaitWork(where: string, work: (context: TeardownContext) => unknown, settled = noop): void {
   const scope = currentScope();
   const complete = (): void => {
     report();
+    settled();
   };
   const error = (failure: unknown): void => {
     report(failureOf(failure));
-    report();
+    complete();
   };
   // nobody wants its values, and nobody unsubscribes it; detached: a runner that does the work of a teardown neither
   // names the member nor makes it ready

@@ -58,8 +58,9 @@ export function failFinalizers(error: unknown): void {
   report();
 }
 
-function tellRun(report: Report, context: RunContext, error: unknown): void {
-  // what fails after the stop is still of the run, unless it is but the echo of the stop
+/** Tells whoever waits what a run has failed with that had been stopped. */
+export function tellRun(report: Report, context: RunContext, error: unknown): void {
+  // it is of the run, also after the stop, unless it is but the echo of that
   if (!isCleanStop(context, error)) report(failureOf(error, 'run'));
   report();
 }

@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { Observable } from 'rxjs';
+import { carefully } from '../internal/carefully.js';
 import { check, isFunction } from './internal/check.js';
 import { hosted } from './internal/hosted.js';
 import { onAbort } from './internal/onAbort.js';
@@ -119,7 +120,7 @@ async function closed(input: Readable, inputEnded: Promise<void>, ended: Promise
   // one that has come to its end goes its own way, as after any pipeline: a socket may still be written to
   if (!input.readableEnded) input.destroy();
   await inputEnded.catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = carefully(() => (error as NodeJS.ErrnoException).code, undefined);
     if (error !== failure && code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });
 }

@@ -216,7 +216,7 @@ describe('childProcess', () => {
       [() => childProcess(''), 'the command', "''"],
       [() => childProcess(undefined as unknown as string), 'the command', 'undefined'],
       [() => childProcess('sleep', '100' as unknown as string[]), 'the arguments', "'100'"],
-      [() => childProcess('sleep', [100] as unknown as string[]), 'the arguments', '[Array]'],
+      [() => childProcess('sleep', [100] as unknown as string[]), 'the arguments', '[ 100 ]'],
       [() => childProcess('sleep', [], { stopSignal: 'SIGNOPE' as 'SIGINT' }), "'stopSignal'", "'SIGNOPE'"],
     ])('should refuse %s', (make, option, shown) => {
       expect(make).toThrow(TypeError);

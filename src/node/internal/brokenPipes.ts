@@ -1,6 +1,8 @@
+import { carefully } from '../../internal/carefully.js';
+
 /** Whether nobody reads what was written: the reader of a pipe has ended, or a terminal is gone. */
 export function isBrokenPipe(error: unknown): boolean {
-  const { code } = Object(error) as { code?: string };
+  const code = carefully(() => (Object(error) as { code?: unknown }).code, undefined);
   return code === 'EPIPE' || code === 'EIO';
 }
 

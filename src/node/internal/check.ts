@@ -5,7 +5,10 @@ export const longest: number = 2 ** 31 - 1;
 
 /** Throws for a bad option: which one, what it has to be, and what it was. */
 export function check(valid: unknown, where: string, option: string, expected: string, value: unknown): void {
-  if (!valid) throw new TypeError(`${where}: ${option} must be ${expected}, got ${inspect(value, { depth: -1 })}`);
+  if (!valid)
+    throw new TypeError(
+      `${where}: ${option} must be ${expected}, got ${inspect(value, { depth: Array.isArray(value) ? 0 : -1 })}`,
+    );
 }
 
 /** `from` refuses by itself most of what is no `ObservableInput`; but not a string, which nobody means. */

@@ -1,3 +1,4 @@
+import { carefully } from '../../internal/carefully.js';
 import { inspect } from './imports.js';
 import type { Failure } from '../../index.js';
 
@@ -5,5 +6,5 @@ import type { Failure } from '../../index.js';
 export function describeFailure({ path, phase, error }: Failure): string {
   const name = path.join('/') || 'main';
   const what = phase === 'teardown' ? `${name} teardown` : name;
-  return `${what} failed: ${inspect(error, { depth: 5 })}`;
+  return `${what} failed: ${carefully(() => inspect(error, { depth: 5 }), '[unreadable]')}`;
 }

@@ -1,4 +1,5 @@
 import type { Observable, ObservableInput } from 'rxjs';
+import { carefully } from '../../internal/carefully.js';
 import type { MainOptions } from '../mainOptions.js';
 import type { Failure } from '../../index.js';
 import { ignoreBrokenPipes, isBrokenPipe } from './brokenPipes.js';
@@ -126,7 +127,7 @@ export function mainRun(input: ObservableInput<unknown>, options: MainOptions): 
       failures = failuresOf(error);
     }
     for (const failure of failures) {
-      const { name } = Object(failure.error) as Error;
+      const name = carefully(() => (Object(failure.error) as Error).name, '');
       // the line that told of the forced end has told who was late, by name
       if (!isForced || failure.path.length || name !== 'GraceExceededError') tell(failure);
     }

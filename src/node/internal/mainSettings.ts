@@ -1,6 +1,6 @@
+import { isSignal, namesOfSignals } from '../../internal/isSignal.js';
 import type { MainExitCode, MainLogger } from '../mainOptions.js';
 import { check, checkNumber, isFunction } from './check.js';
-import { signalNumbers } from './signalNumbers.js';
 
 /** All to stderr: stdout belongs to the program. */
 export const stderrLogger: MainLogger = { info: writeLine, error: writeLine };
@@ -19,8 +19,8 @@ export function checkMain(
   logger: MainLogger,
   debounce: number,
 ): void {
-  const areSignals = Array.isArray(signals) && signals.every(canBeListenedTo);
-  check(areSignals, where, "'signals'", 'names of signals', signals);
+  check(Array.isArray(signals), where, "'signals'", 'names of signals', signals);
+  for (const name of signals) check(isSignal(name), where, "'signals'", namesOfSignals, name);
   checkNumber(where, "'grace'", grace);
   const isPolicy = isFunction(exitCode) || /^(auto|zero|signal|kill)$/.test(String(exitCode));
   check(isPolicy, where, "'exitCode'", "'auto', 'zero', 'signal', 'kill' or a function", exitCode);
@@ -32,8 +32,4 @@ export function checkMain(
 /** The signals that ask a program to end, on this platform. */
 export function defaultSignals(platform: string): readonly string[] {
   return ['SIGINT', platform === 'win32' ? 'SIGBREAK' : 'SIGTERM', 'SIGHUP'];
-}
-
-function canBeListenedTo(name: string): boolean {
-  return name in signalNumbers && name !== 'SIGKILL' && name !== 'SIGSTOP';
 }

@@ -1,5 +1,6 @@
 import { catchError, from, lastValueFrom, map, noop, of, timeout, type ObservableInput } from 'rxjs';
 import { start, type Failure, type FailurePhase, type Run } from '../../index.js';
+import { carefully } from '../../internal/carefully.js';
 import { check } from './check.js';
 import { inspect } from './inspect.js';
 import { isEqual } from './isEqual.js';
@@ -114,7 +115,7 @@ function checkTime(where: string, option: string, value: unknown): void {
 
 /** The failures of a group; outside one there is only an error. */
 function failuresOf(error: unknown): readonly Partial<Failure>[] {
-  const { failures } = (error ?? {}) as { readonly failures?: readonly Failure[] };
+  const failures = carefully(() => (error as { readonly failures?: readonly Failure[] }).failures, undefined);
   return failures ?? [{ path: [], error }];
 }
 
@@ -122,7 +123,7 @@ function isLike(failure: Partial<Failure>, { path, phase, error }: ExpectedFailu
   return (
     (path === undefined || isEqual(failure.path, path)) &&
     (phase === undefined || failure.phase === phase) &&
-    (error === undefined || isLikeError(failure.error, error))
+    (error === undefined || carefully(() => isLikeError(failure.error, error), false))
   );
 }
 

@@ -1,0 +1,35 @@
+import type { Observable, Observer } from 'rxjs';
+import { settle } from '../settle.js';
+import { within, type ScopeOwner } from './ambient.js';
+import { isPromise } from './check.js';
+import { defer, from, isObservable, noop, of, take, throwIfEmpty } from './rxjs.js';
+
+/**
+ * Opens a resource and tells it: an Observable's first value, a promise's value, or the value itself. Completes when what has
+ * brought it has been torn down; nobody unsubscribes it. `owner`: who waits for that.
+ */
+export function acquisition<A>(
+  where: string,
+  acquire: () => Observable<A> | PromiseLike<A> | A,
+  context: { readonly signal: AbortSignal },
+  observer: Observer<A>,
+  owner?: ScopeOwner,
+): void {
+  const opening = defer(() => {
+    const result = acquire();
+    return isObservable(result) ? result : isPromise(result) ? from(result as PromiseLike<A>) : of(result);
+  });
+  const opened = opening.pipe(
+    take(1),
+    settle(),
+    throwIfEmpty(() => {
+      // a stop may well be what ended it
+      const { aborted, reason } = context.signal;
+      return aborted ? (reason as unknown) : new TypeError(`${where}: 'acquire' completed without a resource`);
+    }),
+  );
+  // detached: what opens the resource neither names a member nor makes it ready; but the way to whom it is opened for leads
+  // on, so that a stop from within it does not wait for itself
+  const apart = owner && { open: false, owner, reason: undefined, member: undefined, register: () => noop };
+  within(apart, () => opened.subscribe(observer));
+}
