@@ -700,6 +700,17 @@ describe('restart', () => {
       });
     });
 
+    it('should pass on the failure of a teardown that has come with that of the run, as one error', () => {
+      run(({ cold, expectObservable }) => {
+        const e1 = cold('-#', undefined, 'run').pipe(tearingDown(cold('-#', undefined, 'down')), settle());
+        const member = e1.pipe(tearingDown(cold('-----|')), restart());
+
+        expectObservable(group({ api: member, other: cold('---|') }).pipe(failures)).toBe('-------(f|)', {
+          f: [{ path: ['api'], phase: 'teardown', error: 'down' }],
+        });
+      });
+    });
+
     it('should add what unless throws when it is asked because of the stop', () => {
       run(({ cold, expectObservable }) => {
         const e1 = cold('-#', undefined, 'run').pipe(tearingDown(cold('-----|')));

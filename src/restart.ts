@@ -5,7 +5,7 @@ import { carefully } from './internal/carefully.js';
 import { check, checkDelay, checkFunctions, checkGrace, checkNumbers, isCount, isFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { delayOf } from './internal/delayOf.js';
-import { failureOf } from './internal/failures.js';
+import { failureOf, flatten } from './internal/failures.js';
 import { outcomeOf } from './internal/outcomeOf.js';
 import type { Destination, Why } from './internal/owner.js';
 import { SerialOwner } from './internal/serialOwner.js';
@@ -192,8 +192,10 @@ class RestartOwner<T> extends SerialOwner<T> {
 
   /** Passes on what the run failed with; not to who waits for a stop, if but for that there would have been another run. */
   #giveUp(child: Child<T>, isWanted = false): void {
-    for (const failure of this.#failures.splice(0))
-      if (!isWanted || !this.isAwaited || failure.phase !== 'run') super.failed(child, failure, true);
+    const isForgotten = isWanted && this.isAwaited;
+    // an error may be of a run and of a teardown that failed after it
+    const failures = this.#failures.splice(0).flatMap((failure) => (isForgotten ? flatten(failure) : failure));
+    for (const failure of failures) if (!isForgotten || failure.phase !== 'run') super.failed(child, failure, true);
   }
 
   #isWanted(failed: boolean, error: unknown): boolean {
