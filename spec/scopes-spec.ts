@@ -29,6 +29,7 @@ import {
   group,
   runner,
   settle,
+  shareResource,
   StopError,
   stopWhen,
   switchRun,
@@ -743,6 +744,23 @@ describe('a teardown scope', () => {
         });
 
         expectObservable(resource.pipe(takeUntil(stop))).toBe('|');
+        expectObservable(timer(3).pipe(map(() => released))).toBe('---(x|)', { x: ['a'] });
+      });
+    });
+
+    it('should release a shared resource though its only user was stopped from within acquire', () => {
+      run(({ cold, expectObservable }) => {
+        const stop = new Subject<void>();
+        const released: unknown[] = [];
+        const shared = shareResource({
+          acquire() {
+            stop.next();
+            return cold('--a|');
+          },
+          release: (opened) => void released.push(opened),
+        });
+
+        expectObservable(shared.use(() => NEVER).pipe(takeUntil(stop))).toBe('|');
         expectObservable(timer(3).pipe(map(() => released))).toBe('---(x|)', { x: ['a'] });
       });
     });

@@ -67,25 +67,19 @@ export function withResource<A, R extends RunResult>(definition: ResourceDefinit
     const begin = (run: RunInProgress): void => {
       const { child, context } = run;
       const end = uncut(child, context);
-      acquisition(
-        'withResource',
-        () => definition.acquire(context),
-        context,
-        {
-          next(resource) {
-            acquired = { resource };
-          },
-          error: end.fail,
-          complete() {
-            if (end.isAwaited()) end.complete();
-            else {
-              end.passOn();
-              useResource('withResource', run, () => acquired && definition.use(acquired.resource, context));
-            }
-          },
+      acquisition('withResource', () => definition.acquire(context), context, {
+        next(resource) {
+          acquired = { resource };
         },
-        child.owner,
-      );
+        error: end.fail,
+        complete() {
+          if (end.isAwaited()) end.complete();
+          else {
+            end.passOn();
+            useResource('withResource', run, () => acquired && definition.use(acquired.resource, context));
+          }
+        },
+      });
     };
     return runnerOf(name, begin).pipe(
       finalizing(

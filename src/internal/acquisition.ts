@@ -1,19 +1,18 @@
 import type { Observable, Observer } from 'rxjs';
 import { settle } from '../settle.js';
-import { within, type ScopeOwner } from './ambient.js';
+import { ambient, within } from './ambient.js';
 import { isPromise } from './check.js';
 import { defer, from, isObservable, noop, of, take, throwIfEmpty } from './rxjs.js';
 
 /**
  * Opens a resource and tells it: an Observable's first value, a promise's value, or the value itself. Completes when what has
- * brought it has been torn down; nobody unsubscribes it. `owner`: who waits for that.
+ * brought it has been torn down; nobody unsubscribes it.
  */
 export function acquisition<A>(
   where: string,
   acquire: () => Observable<A> | PromiseLike<A> | A,
   context: { readonly signal: AbortSignal },
   observer: Observer<A>,
-  owner?: ScopeOwner,
 ): void {
   const opening = defer(() => {
     const result = acquire();
@@ -30,6 +29,13 @@ export function acquisition<A>(
   );
   // detached: what opens the resource neither names a member nor makes it ready; but the way to whom it is opened for leads
   // on, so that a stop from within it does not wait for itself
-  const apart = owner && { open: false, owner, reason: undefined, member: undefined, register: () => noop };
+  const { scope } = ambient;
+  const apart = scope && {
+    open: false,
+    owner: scope.owner,
+    reason: undefined,
+    member: undefined,
+    register: () => noop,
+  };
   within(apart, () => opened.subscribe(observer));
 }
