@@ -765,6 +765,25 @@ describe('a teardown scope', () => {
       });
     });
 
+    it('should release a shared resource though who had waited for another was stopped from within acquire', () => {
+      run(({ cold, expectObservable }) => {
+        const stop = new Subject<void>();
+        const released: unknown[] = [];
+        let opened = 0;
+        const shared = shareResource({
+          acquire() {
+            if (++opened > 1) stop.next();
+            return cold('--a|');
+          },
+          release: (resource) => void released.push(resource),
+        });
+        const use = shared.use(() => NEVER);
+
+        expectObservable(concat(use.pipe(takeUntil(cold('-x'))), use.pipe(takeUntil(stop)))).toBe('--|');
+        expectObservable(timer(5).pipe(map(() => released))).toBe('-----(x|)', { x: ['a', 'a'] });
+      });
+    });
+
     it('should let two groups unsubscribe each other', () => {
       run(({ cold, expectObservable, expectSubscriptions }) => {
         const t1 = cold('   ---|     ');

@@ -125,6 +125,7 @@ function userOf<A>(
   let isPending = true;
   let report: Report | undefined;
   const user: User<A> = {
+    scope: child,
     get reason() {
       return context.signal.reason as unknown;
     },

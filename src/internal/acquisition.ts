@@ -1,6 +1,6 @@
 import type { Observable, Observer } from 'rxjs';
 import { settle } from '../settle.js';
-import { ambient, within } from './ambient.js';
+import { within, type ScopeOwner } from './ambient.js';
 import { isPromise } from './check.js';
 import { defer, from, isObservable, noop, of, take, throwIfEmpty } from './rxjs.js';
 
@@ -13,6 +13,7 @@ export function acquisition<A>(
   acquire: () => Observable<A> | PromiseLike<A> | A,
   context: { readonly signal: AbortSignal },
   observer: Observer<A>,
+  owner: ScopeOwner,
 ): void {
   const opening = defer(() => {
     const result = acquire();
@@ -27,15 +28,8 @@ export function acquisition<A>(
       return aborted ? (reason as unknown) : new TypeError(`${where}: 'acquire' completed without a resource`);
     }),
   );
-  // detached: what opens the resource neither names a member nor makes it ready; but the way to whom it is opened for leads
-  // on, so that a stop from within it does not wait for itself
-  const { scope } = ambient;
-  const apart = scope && {
-    open: false,
-    owner: scope.owner,
-    reason: undefined,
-    member: undefined,
-    register: () => noop,
-  };
+  // detached: what opens the resource neither names a member nor makes it ready; but the way to its owner, who waits for it, goes
+  // on: a stop from within it must not wait for itself
+  const apart = { open: false, owner, reason: undefined, member: undefined, register: () => noop };
   within(apart, () => opened.subscribe(observer));
 }

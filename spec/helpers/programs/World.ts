@@ -31,18 +31,18 @@ export class World {
   readonly pending = new Set<Work>();
   readonly lives: Life[] = [];
   /** Whether the stop is going on, in a call that nobody's scope was around. */
-  inStop = false;
+  private inStop = false;
   /** Stopped from within one of its own scopes, it waits for itself: who waits for whom is another matter then. */
   unclear = false;
   /** Called at each call of a callback, with its place. */
   onPoke: (place: string) => void = () => undefined;
   readonly aborts: AbortController[] = [];
   readonly root = new Waiter('root');
-  #checks: (() => void)[] = [];
+  readonly #checks: (() => void)[] = [];
+  readonly #begunInStop: Work[] = [];
 
   wrong(what: string): void {
     this.violations.push(`${this.clock.now}: ${what}`);
-    if (process.env['DEBUG']) console.log('  wrong', what);
   }
 
   /** To be called by each callback: the program may be stopped there. */
@@ -62,9 +62,18 @@ export class World {
   begin(name: string, waiter = currentWaiter(), context?: TeardownContext, isTeardown = true): Work {
     const work = { name, waiter, context };
     this.pending.add(work);
-    if (isTeardown && this.inStop && !this.unclear && !waiter?.chain().includes(this.root) && !this.#graced(work))
-      this.wrong(`${name}, torn down by the stop, is waited for by ${chainOf(waiter)}`);
+    if (isTeardown && this.inStop) this.#begunInStop.push(work);
     return work;
+  }
+
+  /** Stops the program in a call whose teardowns are all to be waited for. */
+  duringStop(stop: () => void): void {
+    this.inStop = true;
+    stop();
+    this.inStop = false;
+    for (const work of this.#begunInStop)
+      if (!this.unclear && !work.waiter?.chain().includes(this.root) && !this.#graced(work))
+        this.wrong(`${work.name}, torn down by the stop, is waited for by ${chainOf(work.waiter)}`);
   }
 
   settle(work: Work): void {

@@ -29,15 +29,17 @@ export class VirtualClock {
   install(): () => void {
     const before = names.map((name) => [name, globalThis[name]] as const);
     const { now } = Date;
-    const add = (every: boolean) => (callback: Callback, after?: number, ...args: unknown[]) => {
-      const period = Math.max(0, after ?? 0);
-      const id = ++this.#lastId;
-      const call = (): void => {
-        callback(...args);
+    const add =
+      (every: boolean) =>
+      (callback: Callback, after?: number, ...args: unknown[]) => {
+        const period = Math.max(0, after ?? 0);
+        const id = ++this.#lastId;
+        const call = (): void => {
+          callback(...args);
+        };
+        this.#timers.set(id, { id, at: this.now + period, every: every ? period : undefined, callback: call });
+        return id;
       };
-      this.#timers.set(id, { id, at: this.now + period, every: every ? period : undefined, callback: call });
-      return id;
-    };
     const remove = (id: number): void => {
       this.#timers.delete(id);
     };

@@ -57,7 +57,6 @@ export class Failures {
 
   told(error: unknown, where: string): void {
     for (const each of this.#flat(error)) each.told.push(where);
-    if (process.env['DEBUG']) console.log('  told', where, error);
   }
 
   /** It went to somebody who handles it, or keeps it for later. */
@@ -73,7 +72,7 @@ export class Failures {
   }
 
   stoppedNotification(error: unknown): void {
-    for (const each of this.#flat(error)) { each.stoppedNotifications++; if (process.env['DEBUG']) console.log('stopped', each.error.stack); }
+    for (const each of this.#flat(error)) each.stoppedNotifications++;
   }
 
   #flat(error: unknown): readonly Made[] {
@@ -84,13 +83,14 @@ export class Failures {
     if (name === 'RestartLimitError') return cause === undefined ? [] : this.#flat(cause);
     // two of RxJS's operators stumble when they are unsubscribed while they emit
     if (/^[^\n]*\n[^\n]*node_modules.rxjs/.test(String(stack))) return [];
-    if (!ours.test(name ?? '') && message !== "withResource: 'acquire' completed without a resource")
+    if (!ours.test(name ?? '') && !/^\w+: 'acquire' completed without a resource$/.test(String(message)))
       this.foreign.push(error);
     return [];
   }
 }
 
-const catchers = /internal.child\.|util.lift\.|_trySubscribe|OperatorSubscriber\.(?:_this\.)?_(?:next|error|complete)/;
+const catchers =
+  /internal.child\.|util.lift\.|operators.timeout\.|_trySubscribe|OperatorSubscriber\.(?:_this\.)?_(?:next|error|complete)/;
 
 /** Whether the first on the call stack that catches what is thrown is RxJS, and not an owner of ours. */
 function isCaughtByRxjs({ stack = '' }: Error): boolean {

@@ -1,5 +1,12 @@
 import { Observable, tap } from 'rxjs';
-import { awaitTeardown, runner, withResource, type RunContext, type RunResult } from '../../../src/index.js';
+import {
+  awaitTeardown,
+  runner,
+  shareResource,
+  withResource,
+  type RunContext,
+  type RunResult,
+} from '../../../src/index.js';
 import { currentWaiter, type Waiter } from './waiters.js';
 import { later, workOf, type WorkSpec } from './works.js';
 import { within, type World } from './World.js';
@@ -50,8 +57,7 @@ function plain(world: World, leaf: Leaf, teardown: WorkSpec): Observable<unknown
         throw world.failures.make('teardown', 'finalizer', currentWaiter());
       } else awaitTeardown(workOf(world, teardown, 'observable'));
     };
-    const fail = (): Error =>
-      world.failures.make('run', 'observable');
+    const fail = (): Error => world.failures.make('run', 'observable');
     const step = (left: number): void => {
       if (left > 0) {
         subscriber.next(left);
@@ -169,11 +175,10 @@ export function resource(
     });
     return withResource({
       name: 'w',
-      acquire(context) {
+      acquire() {
         waiter.adopt();
         world.poke('acquire');
-        const fails = (): Error =>
-          world.failures.make('run', 'acquire', waiter);
+        const fails = (): Error => world.failures.make('run', 'acquire', waiter);
         const acquire = (): string => {
           acquired++;
           return 'resource';
@@ -195,6 +200,55 @@ export function resource(
       },
     });
   });
+}
+
+/** The same for one that several use: opened by the first, let go by the last, and never two alive. */
+export function sharedResource(
+  world: World,
+  leaf: Pick<Leaf, 'acquires' | 'endsAfter' | 'teardown'>,
+): (use: () => Observable<unknown>) => Observable<unknown> {
+  let alive = 0;
+  const users = new Set<Waiter>();
+  world.atEnd(() => {
+    if (alive > 0) world.wrong('a shared resource was not released');
+  });
+  const shared = shareResource({
+    name: 's',
+    acquire() {
+      world.poke('acquire');
+      const acquire = (): string => {
+        if (++alive > 1) world.wrong('two shared resources are alive');
+        return 'resource';
+      };
+      return acquisition(leaf, acquire, () => toldToAll(world, world.failures.make('run', 'acquire')));
+    },
+    release() {
+      for (const user of users)
+        for (const { name } of world.pendingOf(user)) world.wrong(`shared, released before ${name} had settled`);
+      users.clear();
+      world.poke('release');
+      return later(leaf.teardown.after, () => {
+        alive--;
+        if (leaf.teardown.does === 'rejects') throw toldToAll(world, world.failures.make('teardown', 'release'));
+      });
+    },
+  });
+  return (use) =>
+    world.waiting('shared', (waiter) =>
+      shared.use(() => {
+        waiter.adoptStranger();
+        const using = waiter.part('use');
+        users.add(using);
+        world.poke('use');
+        return use().pipe(within(world, using));
+      }),
+    );
+}
+
+/** Each user of what is shared may hear of it. */
+function toldToAll(world: World, error: Error): Error {
+  world.failures.holds(error, 'shared');
+  return error;
 }
 
 function acquisition(

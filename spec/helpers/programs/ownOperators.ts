@@ -16,7 +16,7 @@ import {
   type LifecycleObserver,
   type RecordOptions,
 } from '../../../src/index.js';
-import { resource, running, type Leaf } from './leaves.js';
+import { resource, running, sharedResource, type Leaf } from './leaves.js';
 import { held } from './rxjsOperators.js';
 import { type Waiter } from './waiters.js';
 import { workOf, type WorkSpec } from './works.js';
@@ -119,7 +119,7 @@ export const own: Readonly<Record<string, Own>> = {
     }),
   exclusive: (source, _, world) =>
     world.waiting('exclusive', (waiter) => source.pipe(within(world, waiter), exclusive())),
-  exclusiveTwice: (source, { n }, world) => {
+  exclusiveTwice: (source, { n, needs: wait }, world) => {
     let subscribing: Waiter | undefined;
     let before: Waiter | undefined;
     const run = defer(() => {
@@ -127,7 +127,7 @@ export const own: Readonly<Record<string, Own>> = {
       if (early) world.wrong(`exclusive ran before ${early.name} had settled`);
       before = subscribing?.part('run');
       return before ? source.pipe(within(world, before)) : source;
-    }).pipe(exclusive());
+    }).pipe(exclusive({ wait }));
     const once = world.waiting('exclusive', (waiter) => {
       subscribing = waiter;
       return run;
@@ -141,6 +141,13 @@ export const own: Readonly<Record<string, Own>> = {
 };
 
 export const ownBinary: Readonly<Record<string, OwnBinary>> = {
+  shared: (source, other, { n, acquires, work }, world) => {
+    const shared = sharedResource(world, { acquires, endsAfter: n, teardown: work });
+    return merge(
+      shared(() => source),
+      timer(n).pipe(concatMap(() => shared(() => other))),
+    );
+  },
   stopWhen: (source, other, settings, world) =>
     waits(world, 'stopWhen', settings, (waiter) =>
       source.pipe(within(world, waiter), stopWhen(other.pipe(within(world, waiter)), graceOf(settings))),

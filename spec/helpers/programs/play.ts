@@ -4,7 +4,7 @@ import { drain, group, start } from '../../../src/index.js';
 import { expectNoOpenRunners } from '../../../src/testing/index.js';
 import type { Made } from './failures.js';
 import { build, type Program } from './programs.js';
-import { currentWaiter, dbg as await_dbg } from './waiters.js';
+import { currentWaiter, openScope } from './waiters.js';
 import { drainedBy, within, World } from './World.js';
 
 /** A program that is running. */
@@ -80,7 +80,8 @@ class Player {
     const isIdle = await world.clock.run();
     if (!this.#ended && !this.#stopped) {
       const goesOn = world.lives.some(({ endless, torn }) => endless && torn === 0);
-      if (!goesOn && !world.failures.stray) world.wrong(isIdle ? 'nothing goes on, and it has not ended' : 'it goes on for ever');
+      if (!goesOn && !world.failures.stray)
+        world.wrong(isIdle ? 'nothing goes on, and it has not ended' : 'it goes on for ever');
       this.#stop();
       if (!(await world.clock.run())) world.wrong('it goes on for ever after the stop');
     }
@@ -92,12 +93,11 @@ class Player {
     if (this.#stopped || this.#ended) return;
     const world = this.#world;
     this.#stopped = true;
-    if (process.env['DEBUG']) console.log('STOP', (await_dbg as any)(), new Error().stack);
     const waiter = currentWaiter();
     if (this.#program.by === 'drain') world.root.above = waiter;
     // what is subscribed after the stop is torn down in another call
     const isSubscribing = this.#program.by === 'drain' && !this.#isSubscribed;
-    if (isSubscribing) world.unclear = true;
+    if (isSubscribing || (openScope() && !waiter)) world.unclear = true;
     this.#isFromWithin = !!waiter && this.#program.by !== 'start';
     if (!this.#playing) return;
     this.#stopNow();
@@ -105,14 +105,16 @@ class Player {
 
   #stopNow(): void {
     const world = this.#world;
-    world.inStop = this.#program.by !== 'nobody' && !this.#isFromWithin;
-    try {
-      this.#playing?.stop();
-    } catch (error: unknown) {
-      // whoever unsubscribes without a scope is told of finalizers by RxJS
-      world.failures.told(error, 'stop');
-    }
-    world.inStop = false;
+    const stop = (): void => {
+      try {
+        this.#playing?.stop();
+      } catch (error: unknown) {
+        // whoever unsubscribes without a scope is told of finalizers by RxJS
+        world.failures.told(error, 'stop');
+      }
+    };
+    if (this.#program.by === 'nobody' || this.#isFromWithin) stop();
+    else world.duringStop(stop);
   }
 
   #observer(): Observer<unknown> {
@@ -145,7 +147,8 @@ class Player {
     world.checkEnd();
     for (const { name } of world.pending) world.wrong(`${name} has not settled`);
     for (const { name, torn, expected } of world.lives)
-      if (!expected().includes(torn)) world.wrong(`${name} was torn down ${torn} times, not ${expected().join(' or ')}`);
+      if (!expected().includes(torn))
+        world.wrong(`${name} was torn down ${torn} times, not ${expected().join(' or ')}`);
     for (const { signal } of world.aborts)
       if (getEventListeners(signal, 'abort').length > 0) world.wrong('a listener is left on a signal');
     for (const error of world.failures.foreign) world.wrong(`a foreign error: ${String(error)}`);
@@ -165,16 +168,17 @@ class Player {
 function verdict(world: World, made: Made): string | undefined {
   const { kind, told, held, waiters, stoppedNotifications, caughtByRxjs, afterLeave } = made;
   const { message } = made.error;
-  if (process.env['DEBUG']) console.log(made, [...waiters].map((w) => w.chain().map((x) => x.name + ' ' + x.state)), world.unclear);
   const all = [...waiters];
   const around = all.flatMap((each) => each.chain());
-  const isKept = around.some(({ graced, tellsFirst, restarts }) => graced || tellsFirst || (restarts && kind === 'run'));
+  const isKept = around.some(
+    ({ graced, tellsFirst, restarts }) => graced || tellsFirst || (restarts && (kind === 'run' || caughtByRxjs)),
+  );
   const isLate = kind === 'run' && !afterLeave && !around.some(({ isWork }) => isWork);
   // of what is shared several may hear, or nobody
   if (told.length > 1 && !held.has('shared')) return `${message} was told more than once: ${told.join(', ')}`;
   // a promise that is rejected while its subscriber leaves is heard of after that
   const isHeardLater = around.some(({ leftAt }) => leftAt === made.at);
-  if (told.includes('unhandled') && isLate && !isHeardLater && !isKept && !world.unclear)
+  if (told.includes('unhandled') && isLate && !held.has('shared') && !isHeardLater && !isKept && !world.unclear)
     return `${message} came before its subscriber left, and is unhandled`;
   if (told.length > 0 || held.size > 0 || isKept) return undefined;
   const isForsaken = isLate && (world.unclear || all.some((each) => each.isForsaken));
@@ -226,7 +230,11 @@ const byStart: Play = (world, source, { next, error, complete }) => {
   void run.done.then(complete, error);
   Object.defineProperty(world.root, 'state', { get: () => (run.closed ? 'ended' : 'running') });
   const stop = (): void => {
-    const told = (end: Promise<void>): Promise<unknown> => end.then(() => undefined, (thrown: unknown) => thrown);
+    const told = (end: Promise<void>): Promise<unknown> =>
+      end.then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
     void Promise.all([told(run.done), told(run.stop())]).then(([one, other]) => {
       if (one !== other) world.wrong('stop() tells something else than done');
     });

@@ -1,3 +1,4 @@
+/* eslint-disable rxjs-x/no-ignored-default-value, rxjs-x/no-ignored-takewhile-value -- how many values there are is left to chance */
 import {
   audit,
   auditTime,

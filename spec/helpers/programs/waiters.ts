@@ -85,23 +85,17 @@ export class Waiter {
 
   /** Whether `waiter` waits for it, or will: what goes on finds the way home. */
   #isIn(waiter: Waiter): boolean {
-    const passed = new Set<Waiter>();
-    for (let each: Waiter | undefined = this as Waiter; each && !passed.has(each); ) {
-      if (each === waiter) return true;
-      passed.add(each);
-      each = each.above ?? (each.#home && waiters.get(each.#home));
-    }
-    return false;
+    return upwards(this, (each) => each.above ?? (each.#home && waiters.get(each.#home))).includes(waiter);
   }
 
   /** All that have to wait for what this waits for. */
   chain(): readonly Waiter[] {
-    const chain: Waiter[] = [];
-    for (let each: Waiter | undefined = this as Waiter; each && !chain.includes(each);) {
-      chain.push(each);
-      each = each.state === 'left' ? each.above : undefined;
-    }
-    return chain;
+    return upwards(this, ({ state, above }) => (state === 'left' ? above : undefined));
   }
 }
-export function dbg() { const s: any = openScope(); return s && { known: waiters.get(s)?.name, label: s.label, receive: !!s.receive, owner: s.owner?.constructor?.name }; }
+
+function upwards(from: Waiter, next: (waiter: Waiter) => Waiter | undefined): readonly Waiter[] {
+  const passed: Waiter[] = [];
+  for (let each: Waiter | undefined = from; each && !passed.includes(each); each = next(each)) passed.push(each);
+  return passed;
+}

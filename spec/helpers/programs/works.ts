@@ -61,16 +61,11 @@ function runningWork(world: World, work: Observable<unknown>, name: string, of?:
 }
 
 /** A promise in virtual time. */
-export function later<T>(after: number, result: () => T): Promise<T> {
-  return new Promise((resolve, reject) => {
-    setTimeout(() => {
-      try {
-        resolve(result());
-      } catch (error: unknown) {
-        reject(error as Error);
-      }
-    }, after);
+export async function later<T>(after: number, result: () => T): Promise<T> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, after);
   });
+  return result();
 }
 
 export function aborted(signal: AbortSignal): Observable<unknown> {
@@ -90,4 +85,3 @@ export function aborted(signal: AbortSignal): Observable<unknown> {
 function settling<T>(settled: () => void): MonoTypeOperatorFunction<T> {
   return (source) => source.pipe(tap({ error: settled, complete: settled }), finalize(settled));
 }
-
