@@ -50,7 +50,8 @@ export interface RestartOptions extends GraceOptions {
 /**
  * Runs the source again after it has ended: when its teardown has settled, and never two at once.
  *
- * As `retry` and `repeat`, which start again while the old one still holds its port. Pipe a member through it to restart that
+ * By default five failures in a row are followed at once, then there are pauses: see `failureDecay`. There is always a turn of the
+ * event loop in between. As `retry` and `repeat`, which start again while the old one still holds its port. Pipe a member through it to restart that
  * member alone, or a group to restart all of it. As Go's suture.
  *
  * ```
@@ -61,8 +62,8 @@ export interface RestartOptions extends GraceOptions {
  *
  * It emits what the runs emit. It completes when a run completes (with `on: 'completion'` it does not), and errs with the error
  * of a run that is not restarted: with `on: 'completion'` any, else one of which `unless` says so; with a `RestartLimitError` when
- * the limit is reached. What a teardown failed with is an error of the run that it belongs to. Stopped while it waits, it does
- * not start again. Each restart of a group's member is an event, `restarting`, with its attempt, delay and error.
+ * the limit is reached. What a teardown failed with is an error of the run that it belongs to. Stopped while it waits, or while what
+ * has failed is torn down, it does not start again, and that run's failure is none. Each restart of a group's member is an event, `restarting`, with its attempt, delay and error.
  *
  * @example
  * ```ts
