@@ -4,6 +4,7 @@ import {
   config,
   EMPTY,
   finalize,
+  fromEvent,
   map,
   NEVER,
   Observable,
@@ -883,6 +884,42 @@ describe('a teardown scope', () => {
       });
 
       expect(errors).toStrictEqual([failedWith({ path: ['own'], phase: 'teardown', error: sad })]);
+    });
+  });
+
+  describe('a grace period that is over', () => {
+    it('should be told to what begins in a call in which it came, at once', () => {
+      run(({ cold, expectObservable }) => {
+        const told: boolean[] = [];
+        const source = new Observable((subscriber) => {
+          subscriber.next('a');
+          return () => awaitTeardown(({ signal }) => void told.push(signal.aborted));
+        });
+        const result = group({ a: cold('-x').pipe(switchRun(() => source)) }, { grace: 0 }).pipe(take(1));
+
+        expectObservable(result).toBe('-(a|)');
+        expectObservable(timer(2).pipe(map(() => told))).toBe('--(t|)', { t: [true] });
+      });
+    });
+
+    it('should end what is drained after it, though that settles as soon as it is told', () => {
+      const log: string[] = [];
+      const [stop, grace] = [new Subject(), new Subject()];
+      const ending = new Observable((subscriber) => subscriber.complete());
+      const side = runner({
+        run: () => NEVER,
+        teardown: ({ signal }) => (signal.aborted ? ending : fromEvent(signal, 'abort').pipe(take(1))),
+      }).subscribe();
+
+      NEVER.pipe(
+        finalize(() => awaitTeardown(NEVER)),
+        finalizeAsync(() => drain(side).pipe(tap({ complete: () => log.push('drained') }))),
+        stopWhen(stop, { grace }),
+      ).subscribe({ error: () => log.push('over') });
+      stop.next(1);
+      grace.next(1);
+
+      expect(log).toStrictEqual(['drained', 'over']);
     });
   });
 

@@ -21,6 +21,8 @@ export interface ChildOwner<T> extends ScopeOwner {
   inside: boolean;
   /** The scope that was current before any of its own. */
   outer: TeardownScope | undefined;
+  /** Whether nobody waits any longer. */
+  readonly isForced: boolean;
   readonly reason: StopError | undefined;
   /** The group member that it is part of. */
   readonly link: MemberLink | undefined;
@@ -196,7 +198,8 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
       else if (pending.delete(report)) this.settle();
     };
     pending.set(report, force);
-    if (this.forced) force?.();
+    // one that has nothing to wait for yet is not told itself
+    if (this.forced || this.owner.isForced) force?.();
     return report;
   }
 

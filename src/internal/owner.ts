@@ -83,7 +83,7 @@ export class Owner<T> implements ChildOwner<T> {
   readonly #stopNames: ReadonlySet<unknown>;
   #reason: StopError | undefined;
   #stopping = false;
-  #forced = !!this.home?.forced;
+  isForced = !!this.home?.forced;
   private over = false;
   #report: Report | undefined;
   #graceTimer: Subscription | undefined;
@@ -120,7 +120,7 @@ export class Owner<T> implements ChildOwner<T> {
 
   child(label?: string | number, receive?: (value: T) => void): Child<T> {
     const child = new Child<T>(this, label, receive);
-    child.forced = this.#forced;
+    child.forced = this.isForced;
     this.children.add(child);
     return child;
   }
@@ -323,8 +323,11 @@ export class Owner<T> implements ChildOwner<T> {
   #leave(): void {
     if (this.over) return;
     const scope = (this.waiter = enclosingScope(this, this.home));
+    let isForced = false;
     this.#report = scope?.register(() => {
-      this.force();
+      isForced = true;
+      // at once, where the grace period is over: but first it has to know whom to tell
+      if (this.#report) this.force();
     });
     this.#failures.forEach((failure) => {
       this.#holdBack(failure);
@@ -332,6 +335,7 @@ export class Owner<T> implements ChildOwner<T> {
     });
     if (!this.why) this.#reason ??= scope?.reason;
     this.stop();
+    if (isForced && !this.over) this.force();
   }
 
   /** Tells all to stop, as far as they may. */
@@ -402,7 +406,7 @@ export class Owner<T> implements ChildOwner<T> {
 
   /** Nobody waits any longer. */
   force(): void {
-    this.#forced = true;
+    this.isForced = true;
     this.#stopAll();
     this.children.forEach((child) => {
       if (!child.lagging) return;
