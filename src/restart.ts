@@ -145,7 +145,8 @@ class RestartOwner<T> extends SerialOwner<T> {
   }
 
   override settled(child: Child<T>): void {
-    if (child === this.current) this.#decide(child);
+    if (child === this.current && this.why) this.#giveUpStopped(child);
+    else if (child === this.current) this.#decide(child);
     super.settled(child);
   }
 
@@ -163,10 +164,6 @@ class RestartOwner<T> extends SerialOwner<T> {
   }
 
   #decide(child: Child<T>): void {
-    if (this.why) {
-      this.#giveUpStopped(child);
-      return;
-    }
     const failed = this.#failures.length > 0;
     const error = failed ? outcomeOf(this.#failures) : undefined;
     this.#isDeciding = true;

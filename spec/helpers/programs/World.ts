@@ -78,6 +78,9 @@ export class World {
 
   settle(work: Work): void {
     if (!this.pending.delete(work)) return;
+    const over = work.waiter?.chain().find(({ isOver }) => isOver);
+    if (over && work.context?.signal.aborted === false && !this.unclear)
+      this.wrong(`${work.name} was not told that the grace period of ${over.name} is over`);
     if (this.#graced(work) || this.unclear) return;
     const ended = work.waiter?.chain().find(({ state }) => state === 'ended');
     if (ended) this.wrong(`${ended.name} ended before ${work.name} had settled (${chainOf(work.waiter)})`);
@@ -104,9 +107,9 @@ export class World {
   }
 
   /** What waits: `make` is given its record, for the scopes that it opens. */
-  waiting<T>(name: string, make: (waiter: Waiter) => Observable<T>, graced = false): Observable<T> {
+  waiting<T>(name: string, make: (waiter: Waiter) => Observable<T>, grace?: number): Observable<T> {
     return new Observable((subscriber) => {
-      const waiter = new Waiter(name, graced);
+      const waiter = new Waiter(name, grace);
       subscriber.add(() => {
         waiter.leave();
       });
@@ -125,7 +128,7 @@ export class World {
     if (!waiter.graced || this.unclear) return;
     for (const { name, context, waiter: own } of this.pending)
       if (context && own?.chain().includes(waiter) && !context.signal.aborted)
-        this.wrong(`${waiter.name} ended, and ${name} was not told`);
+        this.wrong(`${waiter.name} ended, and ${name} was not told (${chainOf(own)})`);
   }
 }
 

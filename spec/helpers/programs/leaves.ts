@@ -44,7 +44,10 @@ export function leafSource(world: World, leaf: Leaf): Observable<unknown> {
 /** Written by hand: values and an end in virtual time, and a teardown that is awaited. */
 function plain(world: World, leaf: Leaf, teardown: WorkSpec): Observable<unknown> {
   return new Observable((subscriber) => {
-    const life = world.live('observable');
+    const isReturned = leaf.returned && leaf.end !== 'throw';
+    let wasSubscribed = false;
+    // what a finalizer downstream throws comes out of the notification: then there is no teardown to return
+    const life = world.live('observable', () => (wasSubscribed || !isReturned ? [1] : [0]));
     const isOne = world.lives.length > mostLives;
     const timers: ReturnType<typeof setTimeout>[] = [];
     let subscribing = true;
@@ -75,11 +78,12 @@ function plain(world: World, leaf: Leaf, teardown: WorkSpec): Observable<unknown
       if (milliseconds === 0) call();
       else timers.push(setTimeout(call, milliseconds));
     };
-    if (!leaf.returned || leaf.end === 'throw') subscriber.add(tearDown);
+    if (!isReturned) subscriber.add(tearDown);
     world.poke('subscribe');
     step(isOne ? 0 : leaf.values);
     subscribing = false;
-    return leaf.returned && leaf.end !== 'throw' ? tearDown : undefined;
+    wasSubscribed = true;
+    return isReturned ? tearDown : undefined;
   });
 }
 

@@ -50,7 +50,7 @@ function graceOf({ grace }: Settings): { readonly grace?: number } {
 
 /** A waiter, with the options that it is given. */
 function waits(world: World, name: string, settings: Settings, make: (waiter: Waiter) => Source): Source {
-  return world.waiting(name, make, settings.grace !== undefined);
+  return world.waiting(name, make, settings.grace);
 }
 
 /** Runs one after another: each when what the one before has to be waited for has settled. */

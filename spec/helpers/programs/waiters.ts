@@ -23,8 +23,8 @@ export function currentWaiter(): Waiter | undefined {
 /** One subscription to what waits for teardowns: what it should wait for, by the documentation, and whether it has ended. */
 export class Waiter {
   readonly name: string;
-  /** Whether it, by its grace period, may end before all has settled. */
-  readonly graced: boolean;
+  /** After how many milliseconds of its stop it ends, though not all has settled. */
+  readonly grace: number | undefined;
   /** Whether it tells of the first failure alone. */
   tellsFirst = false;
   /** Whether it runs again after a failure, and forgets it when it is stopped meanwhile. */
@@ -38,9 +38,9 @@ export class Waiter {
   above: Waiter | undefined;
   readonly #home = ambient?.scope;
 
-  constructor(name: string, graced = false) {
+  constructor(name: string, grace?: number) {
     this.name = name;
-    this.graced = graced;
+    this.grace = grace;
   }
 
   /** The scope that is current is one of its own. */
@@ -59,6 +59,15 @@ export class Waiter {
     part.state = 'left';
     part.above = this;
     return part;
+  }
+
+  get graced(): boolean {
+    return this.grace !== undefined;
+  }
+
+  /** Whether its grace period has been over for a while. */
+  get isOver(): boolean {
+    return this.leftAt !== undefined && this.leftAt + (this.grace ?? Infinity) < Date.now();
   }
 
   /** Whether it, or who waits for it, was left with nobody waiting. */
