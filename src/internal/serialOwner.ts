@@ -25,7 +25,8 @@ export class SerialOwner<T> extends Owner<T> {
   override settled(child: Child<T>): void {
     if (child === this.current) {
       this.current = undefined;
-      this.endGrace();
+      // that of a stop goes on: what is left of it may be more than this
+      if (!this.why) this.endGrace();
     }
     super.settled(child);
   }
