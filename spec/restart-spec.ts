@@ -701,6 +701,17 @@ describe('restart', () => {
       });
     });
 
+    it('should pass on the failure of a teardown that has come with that of the run, as one error', () => {
+      run(({ cold, expectObservable }) => {
+        const e1 = cold('-#', undefined, 'run').pipe(tearingDown(cold('-#', undefined, 'down')), settle());
+        const member = e1.pipe(tearingDown(cold('-----|')), restart());
+
+        expectObservable(group({ api: member, other: cold('---|') }).pipe(failures)).toBe('-------(f|)', {
+          f: [{ path: ['api'], phase: 'teardown', error: 'down' }],
+        });
+      });
+    });
+
     it.each<[string, Observable<unknown>]>([
       ['withResource', withResource({ acquire: () => 1, use: () => failing(sad), release: () => timer(5) })],
       ['finalizeAsync', failing(sad).pipe(finalizeAsync(() => timer(5)))],

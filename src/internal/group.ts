@@ -165,13 +165,9 @@ export class Group extends Owner<Member> implements MemberOwner {
 
   protected override outcome(failures: readonly Failure[]): unknown {
     const { errors, recorder } = this.options;
-    const error = errors === 'first' ? failures[0]?.error : new RunGroupError(failures);
+    const error = errors === 'first' && failures.length === 1 ? failures[0]?.error : new RunGroupError(failures);
     recorder?.failed(failureOf(error, 'run'));
     return error;
-  }
-
-  protected override partsOf(failure: Failure): readonly Failure[] {
-    return this.options.errors === 'first' ? [failure] : super.partsOf(failure);
   }
 
   /** Starts what waits, as far as it may. */

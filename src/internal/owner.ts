@@ -42,6 +42,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   released: (() => void) | undefined;
   /** Called when nobody waits any longer, and everything has been told so. */
   givenUp: (() => void) | undefined;
+  isForced: boolean;
   /** The children that were started and have not settled, in the order of their start: a ring that this closes. */
   before: Link | undefined = this;
   after: Link | undefined = this;
@@ -57,7 +58,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   private report: Report | undefined;
   /** Those of the failures that were to be passed on when the subscriber left. */
   private heldBack: Set<Failure> | undefined;
-  private forced: boolean;
+  private isGraceOver = false;
   private finished = false;
   private limit: Subscription | undefined;
   /** Calls up the chain that are in progress. */
@@ -70,7 +71,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     this.destination = destination;
     this.options = options;
     this.stopReason = reason;
-    this.forced = !!home?.forced;
+    this.isForced = !!home?.forced;
     if (home) home.hasOwners = true;
   }
 
@@ -81,7 +82,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
 
   child(receive?: (value: never) => void, label?: string): C {
     const child = this.newChild(receive, label);
-    child.forced = this.forced;
+    child.forced = this.isForced;
     this.size++;
     this.append(child);
     return child;
@@ -113,8 +114,11 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   unsubscribe(): void {
     if (this.finished) return;
     const scope = (this.waiter = enclosingScope(this, this.home));
+    let isForced = false;
     this.report = scope?.register(() => {
-      this.force();
+      isForced = true;
+      // at once, where the grace period is over: but first this has to know whom to tell
+      if (this.report) this.force();
     });
     for (const failure of this.failures) {
       this.holdBack(failure);
@@ -122,6 +126,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     }
     if (!this.why) this.stopReason ??= scope?.reason;
     this.stop();
+    if (isForced && !this.finished) this.force();
   }
 
   hold(): void {
@@ -255,17 +260,15 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     return outcomeOf(failures);
   }
 
-  /** The failures of which one consists. */
-  protected partsOf(failure: Failure): readonly Failure[] {
-    return flatten(failure);
-  }
-
   protected endGrace(): void {
     this.limit?.unsubscribe();
     this.limit = undefined;
   }
 
   protected graceOver(): void {
+    // whoever is told of it may unsubscribe
+    if (this.isGraceOver) return;
+    this.isGraceOver = true;
     const { grace } = this.options;
     // in mid-run it is the stop: nothing that waits for its turn is started any more
     this.close(fromOutside);
@@ -303,11 +306,13 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     const tooLate: Failure[] = [];
     const unhandled: Failure[] = [];
     for (const failure of this.failures)
-      for (const part of this.partsOf(failure))
+      for (const part of flatten(failure))
         (this.heldBack?.has(failure) && part.phase === 'run' ? tooLate : unhandled).push(part);
+    const isMixed = tooLate.length > 0 && unhandled.length > 0;
+    const outcomeOfThose = (parts: readonly Failure[]): unknown => this.outcome(isMixed ? parts : this.failures);
     // a closed subscriber hands it to `config.onStoppedNotification`
-    if (tooLate.length > 0) this.destination.error(this.outcome(tooLate));
-    if (unhandled.length > 0) reportUnhandledError(this.outcome(unhandled));
+    if (tooLate.length > 0) this.destination.error(outcomeOfThose(tooLate));
+    if (unhandled.length > 0) reportUnhandledError(outcomeOfThose(unhandled));
   }
 
   private holdBack(failure: Failure): void {
@@ -361,7 +366,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
 
   /** Nobody waits any longer. */
   private force(): void {
-    this.forced = true;
+    this.isForced = true;
     this.stopAll();
     this.each((child) => {
       if (child.lagging) this.forceChild(child);

@@ -2,7 +2,7 @@ import type { Subscriber } from 'rxjs';
 import type { RunContext } from '../types.js';
 import { isCleanStop } from './abortable.js';
 import { registerTeardown, type Report } from './ambient.js';
-import { failureOf } from './failures.js';
+import { failureOf, thrown } from './failures.js';
 
 /** The end of work that nothing can cut off. */
 export interface End {
@@ -49,6 +49,13 @@ export function uncut(subscriber: Subscriber<unknown>, context: RunContext, stop
 export function failRun(subscriber: Subscriber<unknown>, context: RunContext, error: unknown): void {
   if (!subscriber.closed) subscriber.error(error);
   else tellRun(registerTeardown(), context, error);
+}
+
+/** Tells of what came out of `subscribe`: what finalizers of a source threw that had ended, or was left, by then. */
+export function failFinalizers(error: unknown): void {
+  const report = registerTeardown();
+  for (const each of thrown(error)) report(failureOf(each));
+  report();
 }
 
 /** Tells whoever waits what a run has failed with that had been stopped. */
