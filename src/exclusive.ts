@@ -1,5 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { AlreadyRunningError } from './AlreadyRunningError.js';
+import { ambient, within, type MemberLink } from './internal/ambient.js';
 import { check } from './internal/check.js';
 import { Owner } from './internal/owner.js';
 import { Observable } from './internal/rxjs.js';
@@ -52,14 +53,16 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
   return (source) => {
     let running = false;
     let starting = false;
-    const waiting = new Set<() => void>();
+    const waiting = new Map<Owner<T>, () => void>();
     // a loop: sources that end while they are being subscribed would not fit on the stack
     const startNext = (): void => {
       if (starting) return;
       starting = true;
-      for (const start of waiting) {
+      for (const [owner, start] of waiting) {
         if (running) break;
-        waiting.delete(start);
+        // a group that stops starts nothing, though it has not told this one yet
+        if (isStopping(owner.link)) continue;
+        waiting.delete(owner);
         start();
       }
       starting = false;
@@ -68,20 +71,36 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
       if (running && !wait) throw new AlreadyRunningError();
       const owner = new Owner<T>(subscriber);
       const child = owner.child();
+      let isLate = false;
       const start = (): void => {
         running = true;
         owner.released = () => {
           running = false;
-          startNext();
+          // else when its end has been told
+          if (subscriber.closed) startNext();
         };
-        owner.run(source, child);
+        // late it is on the stack of the one before, whose scope must not wait for it
+        within(isLate ? undefined : ambient.scope, () => {
+          owner.run(source, child);
+        });
       };
-      waiting.add(start);
+      if (!wait) {
+        start();
+        return;
+      }
+      waiting.set(owner, start);
       subscriber.add(() => {
         // its turn never comes; one that was closed before has not been told yet
-        if (waiting.delete(start)) child.stop();
+        if (waiting.delete(owner)) child.stop();
+        else startNext();
       });
       startNext();
+      isLate = true;
     });
   };
+}
+
+/** Whether the group of a member, or one around that, stops. */
+function isStopping(member: MemberLink | undefined): boolean {
+  return !!member && (!!member.reason || isStopping(member.owner.link));
 }

@@ -12,6 +12,8 @@ export type Report = (failure?: Failure, heldBack?: boolean) => void;
 export interface ScopeOwner {
   /** The scope that waits for this owner: at most one, so the way up is a line. */
   readonly waiter: TeardownScope | undefined;
+  /** The group member that it is part of. */
+  readonly link?: MemberLink | undefined;
 }
 
 /**
@@ -44,6 +46,10 @@ export interface MemberLink extends Reported {
   readonly claimed: boolean;
   /** Whether a group that is being subscribed may answer in place of the runner that runs it. */
   lent: boolean;
+  /** Its group. */
+  readonly owner: ScopeOwner;
+  /** Why that stops. */
+  readonly reason: StopError | undefined;
   /** Names it, unless it has a name. */
   suggestName(name: string | undefined): void;
   /** The first runner, or group, answers for the member's readiness, and may name it. */
