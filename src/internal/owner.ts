@@ -322,7 +322,7 @@ export class Owner<T> implements ChildOwner<T> {
     if (this.over) return;
     const scope = (this.waiter = enclosingScope(this, this.#home));
     this.#report = scope?.register(() => {
-      this.force();
+      if (this.#report) this.force();
     });
     this.#failures.forEach((failure) => {
       this.#holdBack(failure);
@@ -330,6 +330,8 @@ export class Owner<T> implements ChildOwner<T> {
     });
     if (!this.why) this.#reason ??= scope?.reason;
     this.stop();
+    // not before: what settles within that has somebody to report to now
+    if (scope?.forced) this.force();
   }
 
   /** Tells all to stop, as far as they may. */
