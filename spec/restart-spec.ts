@@ -37,6 +37,7 @@ import {
   settle,
   start,
   stopWhen,
+  withResource,
   type LifecycleEvent,
   type LifecycleObserver,
   type RestartOptions,
@@ -697,6 +698,32 @@ describe('restart', () => {
             f: [{ path: ['api'], phase: 'grace', error: new GraceExceededError(['api'], 2) }],
           },
         );
+      });
+    });
+
+    it.each<[string, Observable<unknown>]>([
+      ['withResource', withResource({ acquire: () => 1, use: () => failing(sad), release: () => timer(5) })],
+      ['finalizeAsync', failing(sad).pipe(finalizeAsync(() => timer(5)))],
+      ['settle', failing(sad).pipe(tearingDown(timer(5)), settle())],
+      ['a runner', runner(() => failing(sad).pipe(tearingDown(timer(5))))],
+      ['a group', group({ slow: NEVER.pipe(tearingDown(timer(5))), a: failing(sad) })],
+      [
+        'a group that stops another',
+        group({ a: timer(1).pipe(mergeMap(() => failing(sad))), slow: NEVER.pipe(tearingDown(timer(4))) }),
+      ],
+    ])('should have been stopped where %s holds back what has failed', (_, source) => {
+      run(({ flush }) => {
+        const events: unknown[] = [];
+        const log: unknown[] = [];
+
+        group({ api: source.pipe(restart()), end: timer(2) }, writingDown(events)).subscribe({
+          error: (error: unknown) => log.push(error),
+          complete: () => log.push('complete'),
+        });
+        flush();
+
+        expect(events).toContainEqual([5, 'api', 'stopped']);
+        expect(log).toStrictEqual(['complete']);
       });
     });
 

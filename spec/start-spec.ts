@@ -9,11 +9,13 @@ import {
   finalize,
   from,
   mergeMap,
+  map,
   NEVER,
   Observable,
   of,
   Subject,
   throwError,
+  take,
   timer,
   type ObservableInput,
 } from 'rxjs';
@@ -249,6 +251,24 @@ describe('start', () => {
     await start(source(), (value) => seen.push(value)).done;
 
     expect(seen).toStrictEqual(expected);
+  });
+
+  it('should run a function as runner does', async () => {
+    const seen: unknown[] = [];
+
+    const run = start(
+      async ({ signal }) => {
+        await Promise.resolve();
+        return timer(0).pipe(
+          map(() => signal.aborted),
+          take(1),
+        );
+      },
+      (value) => seen.push(value),
+    );
+    await run.done;
+
+    expect(seen).toStrictEqual([false]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { AlreadyRunningError } from './AlreadyRunningError.js';
-import { ambient, within, type MemberLink } from './internal/ambient.js';
+import { ambient, within, type TeardownScope } from './internal/ambient.js';
 import { check } from './internal/check.js';
 import { Owner } from './internal/owner.js';
 import { Observable } from './internal/rxjs.js';
@@ -53,7 +53,7 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
   return (source) => {
     let running = false;
     let starting = false;
-    const waiting = new Map<Owner<T>, () => void>();
+    const waiting = new Map<Owner, () => void>();
     // a loop: sources that end while they are being subscribed would not fit on the stack
     const startNext = (): void => {
       if (starting) return;
@@ -61,7 +61,7 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
       for (const [owner, start] of waiting) {
         if (running) break;
         // a group that stops starts nothing, though it has not told this one yet
-        if (isStopping(owner.link)) continue;
+        if (isStopping(owner.home)) continue;
         waiting.delete(owner);
         start();
       }
@@ -69,7 +69,8 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
     };
     return new Observable<T>((subscriber) => {
       if (running && !wait) throw new AlreadyRunningError();
-      const owner = new Owner<T>(subscriber);
+      const owner = new Owner(subscriber);
+      subscriber.add(owner);
       const child = owner.child();
       let isLate = false;
       const start = (): void => {
@@ -101,6 +102,7 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
 }
 
 /** Whether the group of a member, or one around that, stops. */
-function isStopping(member: MemberLink | undefined): boolean {
-  return !!member && (!!member.reason || isStopping(member.owner.link));
+function isStopping(home: TeardownScope | undefined): boolean {
+  const member = home?.member;
+  return !!member && (!!member.reason || isStopping(member.owner.home));
 }

@@ -27,12 +27,13 @@ export interface Run {
   readonly done: Promise<void>;
   /**
    * Resolves when the run is ready: its runner said so, or every member of its group is, or it emitted its first value, or
-   * it completed. Rejects with the failure, or the reason of the stop, if it ends first; that is never an unhandled rejection.
+   * it completed. Rejects with the failure, or the reason of the stop, if it ends first; that is never an unhandled rejection, and that
+   * it was stopped is none of `ready.then(…)` either.
    */
   readonly ready: Promise<void>;
   /** Whether the run has ended, teardowns included. */
   readonly closed: boolean;
-  /** Stops the run and waits for its teardowns; has the same outcome as `done`, whenever and however often it is called. */
+  /** Stops the run and returns `done`, whenever and however often it is called, also from within the run. */
   readonly stop: (reason?: unknown) => Promise<void>;
   /** How the run is right now, and each member of the groups in it. */
   readonly report: () => RunReport;
@@ -76,7 +77,11 @@ export function start<R extends RunResult>(
  * done       --------|
  * ```
  *
- * After `stop()` was called, or with an `error` observer, a failure is no unhandled rejection of `done` beside it.
+ * `stop()` returns `done`, so that a failure is handled where either of them is. With an `error` observer it need not be. It may
+ * be called from within the run; to wait for it there is to wait for oneself.
+ *
+ * With `await using` the end of the block stops the run, and throws what it failed with, unless somebody has asked for it before, by
+ * `done`, `stop()`, an `error` observer, or `ready`, if it was not ready yet.
  *
  * @example
  * ```ts

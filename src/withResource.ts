@@ -28,7 +28,8 @@ export interface ResourceDefinition<A, R extends RunResult> {
  * A runner around a resource: opens it, works with it, and lets it go, exactly once, however the work ended.
  *
  * A stop does not cut `acquire` off: its context's signal aborts, and it is waited for; what it still opens is released.
- * `release` is called when the work has settled.
+ * `release` is called when the work has settled, or when the grace period of whoever waits is over before. What `use` returns runs as
+ * if it were the member: a group, or a runner, in there answers for its readiness.
  *
  * ```
  * acquire     --r

@@ -16,15 +16,17 @@ export function acquisition<A>(
 ): void {
   const opening = defer(() => {
     const result = acquire();
-    return isObservable(result) ? result : isPromise(result) ? from(result as PromiseLike<A>) : of(result);
+    return isObservable(result) ? result : isPromise(result) ? from(result) : of(result);
   });
   const opened = opening.pipe(
     take(1),
     settle(),
     throwIfEmpty(() => {
       // a stop may well be what ended it
-      const { aborted, reason } = context.signal;
-      return aborted ? (reason as unknown) : new TypeError(`${where}: 'acquire' completed without a resource`);
+      const { signal } = context;
+      return signal.aborted
+        ? (signal.reason as unknown)
+        : new TypeError(`${where}: 'acquire' completed without a resource`);
     }),
   );
   // detached: what opens the resource neither names a member nor makes it ready

@@ -12,8 +12,8 @@ export type Report = (failure?: Failure, heldBack?: boolean) => void;
 export interface ScopeOwner {
   /** The scope that waits for this owner: at most one, so the way up is a line. */
   readonly waiter: TeardownScope | undefined;
-  /** The group member that it is part of. */
-  readonly link?: MemberLink | undefined;
+  /** The scope in which it was subscribed. */
+  readonly home?: TeardownScope | undefined;
 }
 
 /**
@@ -57,8 +57,8 @@ export interface MemberLink extends Reported {
   ready(): void;
   /** Its source is run anew: what is subscribed next may answer for its readiness. */
   renew(): void;
-  /** Passes an event on that happened within it; `from` is whom it is of, whatever the name. */
-  relay(event: MemberEvent, from: Reported): void;
+  /** Passes an event on that happened within it; `from` is whom it is of, whatever the name, if not of the member itself. */
+  relay(event: MemberEvent, from?: Reported): void;
 }
 
 /** An event, or that a member waits for its turn, which only a report tells. */
