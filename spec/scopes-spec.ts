@@ -455,6 +455,31 @@ describe('a teardown scope', () => {
 
       expect(log).toStrictEqual(['forced', 'stopped']);
     });
+
+    it('should tell at once what is stopped only then', () => {
+      const [stop, grace, torn] = [new Subject<void>(), new Subject<void>(), new Subject<void>()];
+      const aborted: boolean[] = [];
+      const older = runner({
+        run: () => NEVER,
+        teardown: ({ signal }) => {
+          signal.addEventListener('abort', () => aborted.push(signal.aborted));
+          return torn;
+        },
+      }).subscribe();
+      const work = NEVER.pipe(
+        finalizeAsync(() => NEVER),
+        finalizeAsync(() => {
+          older.unsubscribe();
+        }),
+      );
+
+      work.pipe(stopWhen(stop, { grace })).subscribe({ error: () => undefined });
+      stop.next();
+      grace.next();
+
+      expect(aborted).toStrictEqual([true]);
+      torn.complete();
+    });
   });
 
   describe('the scope of the subscription, where none is current', () => {

@@ -95,6 +95,7 @@ describe('shareResource', () => {
 
   afterEach(() => {
     config.onUnhandledError = null;
+    config.onStoppedNotification = null;
   });
 
   // it never ends: a value that comes with a completion would be one more notification after `take(1)`
@@ -1475,9 +1476,15 @@ describe('shareResource', () => {
 
       user('a').subscribe({ error: () => second.unsubscribe() });
       const second = user('b').subscribe({ error: (error: unknown) => seen.push(error) });
+      const late: unknown[] = [];
+      config.onStoppedNotification = (notification) => late.push(notification);
+      jest.useFakeTimers();
       openings[0]?.error(sad);
+      jest.runAllTimers();
+      jest.useRealTimers();
 
       expect(seen).toStrictEqual([]);
+      expect(late).toStrictEqual([]);
     });
 
     it('should stop others in the handler of a value', () => {

@@ -58,10 +58,9 @@ export class Sharing<A> {
     tenure.abort(user.reason);
   }
 
-  /** Whether there is something for this one to let go of. */
-  holds(user: User<A>): boolean {
-    const tenure = this.#tenure;
-    return !!tenure?.acquired && (tenure.last === user || tenure.users.has(user));
+  /** Whether there may be something to let go of already. */
+  get isAcquired(): boolean {
+    return !!this.#tenure?.acquired;
   }
 
   /** Somebody has settled; returns what is to be released, if it was the last one. */
