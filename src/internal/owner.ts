@@ -59,6 +59,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   /** Those of the failures that were to be passed on when the subscriber left. */
   private heldBack: Set<Failure> | undefined;
   private isGraceOver = false;
+  private isForceDue = false;
   private isFinished = false;
   private limit: Subscription | undefined;
   /** Calls up the chain that are in progress. */
@@ -115,9 +116,9 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     if (this.isFinished) return;
     const scope = (this.waiter = enclosingScope(this, this.home));
     this.report = scope?.register(() => {
-      this.isForced = true;
-      // at once, where the grace period is over: but first this has to know whom to tell
+      // at once, where the grace period is over: but first this has to know whom to tell, and to tell its children to stop
       if (this.report) this.force();
+      else this.isForceDue = true;
     });
     for (const failure of this.failures) {
       this.holdBack(failure);
@@ -125,7 +126,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     }
     if (!this.why) this.stopReason ??= scope?.reason;
     this.stop();
-    if (this.isForced) this.force();
+    if (this.isForceDue) this.force();
   }
 
   hold(): void {

@@ -2,7 +2,7 @@ import type { Subscriber } from 'rxjs';
 import type { RunContext } from '../types.js';
 import { isCleanStop } from './abortable.js';
 import { registerTeardown, type Report } from './ambient.js';
-import { failureOf, thrown } from './failures.js';
+import { failureOf, phaseOf, thrown } from './failures.js';
 
 /** The end of work that nothing can cut off. */
 export interface End {
@@ -60,7 +60,7 @@ export function failFinalizers(error: unknown): void {
 
 /** Tells whoever waits what a run has failed with that had been stopped. */
 export function tellRun(report: Report, context: RunContext, error: unknown): void {
-  // it is of the run, also after the stop, unless it is but the echo of that
-  if (!isCleanStop(context, error)) report(failureOf(error, 'run'));
+  // it is of the same phase as before the stop, unless it is but the echo of that
+  if (!isCleanStop(context, error)) report(failureOf(error, phaseOf(error)));
   report();
 }
