@@ -124,6 +124,7 @@ class RestartOwner<T> extends SerialOwner<T> {
   /** When it was restarted, as far back as the limit counts. */
   readonly #restarts: number[] = [];
   #isDeciding = false;
+  #wasAllowed = false;
 
   constructor(destination: Destination<T>, options: RestartOptions, source: Observable<T>) {
     super(destination, { ...options, until: 'error' });
@@ -142,8 +143,12 @@ class RestartOwner<T> extends SerialOwner<T> {
   }
 
   override failed(child: Child<T>, failure: Failure, heldBack?: boolean): void {
-    if (child === this.current && !this.why) this.#failures.push(failure);
+    const isOfCurrent = child === this.current;
+    // an owner in there had failed before, and tells of it only as it is stopped
+    const isHeldBack = isOfCurrent && !!this.why && !!heldBack && failure.phase === 'run';
+    if (isHeldBack || (isOfCurrent && !this.why)) this.#failures.push(failure);
     else super.failed(child, failure, heldBack);
+    if (isHeldBack) this.#stoppedBefore(child, true);
   }
 
   override ended(child: Child<T>): void {
@@ -178,10 +183,11 @@ class RestartOwner<T> extends SerialOwner<T> {
   }
 
   /** A stop comes while what has failed is torn down: a moment later it would have found another run. */
-  #stoppedBefore(child: Child<T>): void {
+  #stoppedBefore(child: Child<T>, hasFailed = child.erred): void {
     const ofRun = this.#failures.filter(({ phase }) => phase === 'run');
     this.#isDeciding = true;
-    const isWanted = this.isAwaited && child.erred && this.#isWanted(true, outcomeOf(ofRun)) && this.#isAllowed();
+    const isWanted =
+      this.isAwaited && hasFailed && this.#isWanted(true, outcomeOf(ofRun)) && (this.#wasAllowed ||= this.#isAllowed());
     this.#isDeciding = false;
     this.#giveUp(child, isWanted);
   }
