@@ -83,7 +83,7 @@ export class Owner<T> implements ChildOwner<T> {
   readonly #stopNames: ReadonlySet<unknown>;
   #reason: StopError | undefined;
   #stopping = false;
-  #forced = !!this.#home?.forced;
+  #forced = false;
   private over = false;
   #report: Report | undefined;
   #graceTimer: Subscription | undefined;
@@ -119,7 +119,7 @@ export class Owner<T> implements ChildOwner<T> {
 
   child(label?: string | number, receive?: (value: T) => void): Child<T> {
     const child = new Child<T>(this, label, receive);
-    child.forced = this.#forced;
+    child.forced = this.#forced || !!this.#home?.forced;
     this.children.add(child);
     return child;
   }
@@ -322,7 +322,8 @@ export class Owner<T> implements ChildOwner<T> {
     if (this.over) return;
     const scope = (this.waiter = enclosingScope(this, this.#home));
     this.#report = scope?.register(() => {
-      this.force();
+      // not within this call: what ends by it could not be reported yet
+      if (this.#report) this.force();
     });
     this.#failures.forEach((failure) => {
       this.#holdBack(failure);
@@ -330,6 +331,7 @@ export class Owner<T> implements ChildOwner<T> {
     });
     if (!this.why) this.#reason ??= scope?.reason;
     this.stop();
+    if (scope?.forced && this.children.size > 0) this.force();
   }
 
   /** Tells all to stop, as far as they may. */
@@ -397,11 +399,12 @@ export class Owner<T> implements ChildOwner<T> {
 
   /** Nobody waits any longer. */
   force(): void {
+    const isTold = this.#forced;
     this.#forced = true;
     this.#stopAll();
     this.children.forEach((child) => {
       if (!child.lagging) return;
-      this.emit(child, 'forced');
+      if (!isTold) this.emit(child, 'forced');
       child.force();
     });
     this.givenUp?.();

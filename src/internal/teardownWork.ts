@@ -24,11 +24,14 @@ export function awaitWork(where: string, work: (context: TeardownContext) => unk
   owner.waiter = scope;
   const child = owner.child();
   const { context, abort } = abortable({ reason: scope?.reason ?? new StopError() });
+  const leaveIfForced = (): void => {
+    // what a group, a drain, a runner in there waits for is told when that is left; anything else just goes on
+    if (child.forced && child.hasOwners) owner.stop();
+  };
   const report = registerTeardown(() => {
     abort();
     child.force();
-    // what a group, a drain, a runner in there waits for is told when that is left; anything else just goes on
-    if (child.hasOwners) owner.stop();
+    leaveIfForced();
   });
   const waitFor = (result: unknown): void => {
     checkWork(where, result);
@@ -40,7 +43,10 @@ export function awaitWork(where: string, work: (context: TeardownContext) => unk
         if (isRunnable(brought)) waitFor(brought);
         else child.complete();
       });
-    else from(input).subscribe(child);
+    else {
+      from(input).subscribe(child);
+      leaveIfForced();
+    }
   };
   try {
     const result = work(context);
