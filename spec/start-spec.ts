@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { execFile } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import {
   concat,
@@ -33,6 +32,7 @@ import {
 import { firehose } from './helpers/firehose.js';
 import { asInterop } from './helpers/interop.js';
 import { run } from './helpers/marbles.js';
+import { program } from './helpers/program.js';
 import { afterReports, unhandled } from './helpers/unhandled.js';
 
 function deferred() {
@@ -65,20 +65,6 @@ function outcomesOf(promises: Readonly<Record<string, Promise<void>>>): unknown[
     );
   }
   return log;
-}
-
-/** Runs a program in a process of its own, which tells of every rejection that nobody has handled. */
-async function program(script: string): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const imports = `
-    import { start, runner, awaitTeardown } from './src/index.ts';
-    import { NEVER, Observable, Subject, of, throwError, timer, mergeMap } from 'rxjs';
-  `;
-  return new Promise((resolve) => {
-    const args = ['--import', 'tsx', '--input-type=module', '--eval', imports + script];
-    execFile(process.execPath, args, (error, stdout, stderr) => {
-      resolve({ code: error?.code ?? 0, stdout, stderr });
-    });
-  });
 }
 
 describe('start', () => {
