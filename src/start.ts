@@ -76,7 +76,8 @@ export function start<R extends RunResult>(
  * done       --------|
  * ```
  *
- * After `stop()` was called, or with an `error` observer, a failure is no unhandled rejection of `done` beside it.
+ * What an `error` observer hears of is no unhandled rejection of `done` beside it. After `stop()` was called it hears nothing
+ * more: what fails then is told by the promise.
  *
  * @example
  * ```ts
@@ -121,12 +122,14 @@ export function start(
   // nobody need wait for it
   quiet(ready.promise);
   quietWhenStopped(ready.promise);
-  // who watches for errors hears of them there
-  const isWatched = typeof observer !== 'function' && !!observer.error;
-  if (isWatched) quiet(done.promise);
   const outcome = {
-    error(error: unknown) {
+    error(error: unknown, isHeard = false) {
       closed = true;
+      // who watches for errors has heard of it there; not of what fails because of the stop
+      if (isHeard) {
+        isDoneAskedFor = true;
+        quiet(done.promise);
+      }
       link.failed(error);
       ready.reject(error);
       done.reject(error);
@@ -152,7 +155,7 @@ export function start(
     try {
       await done.promise;
     } catch (error: unknown) {
-      const isTold = isWatched || isDoneAskedFor || (isReadyAskedFor && !isReady);
+      const isTold = isDoneAskedFor || (isReadyAskedFor && !isReady);
       if (!isTold) throw error;
     }
   };
@@ -187,7 +190,7 @@ function subscribing(
   source: ObservableInput<unknown> | RunFunction,
   observer: Partial<Observer<unknown>> | ((value: unknown) => void),
   link: RootLink,
-  outcome: Pick<Observer<unknown>, 'error' | 'complete'>,
+  outcome: { error(error: unknown, isHeard: boolean): void; complete(): void },
 ): () => Subscription {
   const observed = typeof observer === 'function' ? { next: observer } : observer;
   const run = from(typeof source === 'function' ? runner(source) : source).pipe(settle());
@@ -202,7 +205,7 @@ function subscribing(
         tell(() => observed.next?.(value));
       },
       error(error: unknown) {
-        outcome.error(error);
+        outcome.error(error, !!observed.error);
         tell(() => observed.error?.(error));
       },
       complete() {
