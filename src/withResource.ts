@@ -66,14 +66,14 @@ export function withResource<A, R extends RunResult>(definition: ResourceDefinit
   return defer(() => {
     let acquired: { readonly resource: A } | undefined;
     const begin = (run: RunInProgress): void => {
-      const { child, context } = run;
+      const { child, context, readiness } = run;
+      // a runner that it is used by answers for the member, also one that a promise brings
+      const inUse = { ...run, readiness: { ...readiness, lend: readiness.handOver } };
       const opened = opening(definition, context);
       const end = uncut(child, context);
       const use = (resource: A): void => {
-        goOn(run, () => {
-          run.readiness.handOver(() => {
-            subscribeOutput('withResource', definition.use(resource, context), run);
-          });
+        goOn(inUse, () => {
+          subscribeOutput('withResource', definition.use(resource, context), inUse);
         });
       };
       const observer = {
