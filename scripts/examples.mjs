@@ -1,4 +1,4 @@
-// Compiles the code of the documentation, and runs the examples as their users do: starts them, uses them, ends them with
+// Compiles the code of the documentation, runs what says what it prints, and runs the examples as their users do: starts them, uses them, ends them with
 // signals, and looks at what is left. The checks of `npm start`, which is the pipeline, signal npm itself; the last one types
 // Ctrl-C into a real terminal, where there is tmux.
 import assert from 'node:assert/strict';
@@ -8,10 +8,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
+import { documents, programsOf } from './documentation.mjs';
 import { patience, Program } from './Program.mjs';
 
 /** Its own, not the one that the user may have. */
@@ -100,31 +101,65 @@ async function mainIsStoppedBy(start, signals) {
 
 const startMain = (settings) => example('main', settings);
 
-/** The TypeScript in a Markdown file, block by block. */
-function codeBlocks(file) {
-  return Array.from(readFileSync(file, 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm), ([, code]) => code);
-}
-
-/** Each block as a module of its own, with the options of this project. */
-function compileDocumentation() {
+/** The code of the documentation, each block as a module of its own in a directory with the options of this project. */
+function documentedPrograms() {
   const directory = mkdtempSync(join(scratch, 'docs-'));
-  // the code of the recipes is that of programs which are compiled where they stand, beside their packages
-  const files = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter(
-    (file) => file.endsWith('.md') && file !== 'docs/recipes.md',
+  // the code of the recipes is that of programs which are compiled, and run, where they stand, beside their packages
+  const files = documents.filter((file) => file !== 'docs/recipes.md');
+  const programs = files.flatMap((document) =>
+    programsOf(document).map((program, index) => {
+      const file = join(directory, `${document.replace(/\W/g, '-')}-${index + 1}.mts`);
+      writeFileSync(file, program.code);
+      return { ...program, document, file };
+    }),
   );
-  for (const file of files) {
-    for (const [index, code] of codeBlocks(file).entries()) {
-      writeFileSync(join(directory, `${file.replace(/\W/g, '-')}-${index + 1}.mts`), code);
-    }
-  }
   symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
   const compilerOptions = {
     paths: { 'rx-runner': [resolve('src/index.ts')], 'rx-runner/*': [resolve('src/*/index.ts')] },
   };
   const tsconfig = { extends: resolve('tsconfig.json'), compilerOptions, include: ['*.mts'] };
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(tsconfig));
+  return { directory, programs };
+}
+
+function compileDocumentation() {
+  const { directory } = documentedPrograms();
   const { status, stdout } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', directory]);
   assert.equal(status, 0, String(stdout));
+}
+
+function launchDocumented({ file }) {
+  return launch(process.execPath, ['--import', 'tsx', file], {
+    TSX_TSCONFIG_PATH: join(dirname(file), 'tsconfig.json'),
+  });
+}
+
+async function documentedProgramsPrint() {
+  const { programs } = documentedPrograms();
+  const failed = [];
+  for (const program of programs.filter(({ output }) => output !== undefined)) {
+    const { document, output, exitCode, code } = program;
+    const run = launchDocumented(program);
+    try {
+      await run.end(exitCode);
+      assert.equal(run.lines.join('\n'), output.trimEnd());
+    } catch (error) {
+      failed.push(`${document}\n${code}\n${error.message}\n${run.lines.join('\n')}`);
+    }
+  }
+  assert.equal(failed.length, 0, failed.join('\n\n'));
+}
+
+/** The first example of README.md, in real time: it prints what stands below it. */
+async function firstExampleIsStopped() {
+  const [first] = documentedPrograms().programs;
+  const [, output] = /<!-- output: first -->\n+```\n([^]*?)```/.exec(readFileSync('README.md', 'utf8'));
+  const [before, after] = output.split('^C\n').map((part) => part.trimEnd().split('\n'));
+  const program = launchDocumented(first);
+  await program.line(new RegExp(`^${before.at(-1)}$`));
+  program.kill('SIGINT');
+  await program.end(0);
+  assert.deepEqual(program.lines, [...before, ...after]);
 }
 
 const startPipeline = (settings) => example('pipeline', settings);
@@ -258,20 +293,9 @@ function shown(line) {
 }
 
 const checks = {
-  'README.md: its first example is examples/first/first.ts': () => {
-    assert.equal(codeBlocks('README.md')[0], readFileSync('examples/first/first.ts', 'utf8'));
-  },
-
   'README.md and docs/: the code compiles': compileDocumentation,
-
-  'first: SIGINT stops both services, each in its own time': async () => {
-    const program = example('first');
-    await program.line(/^tick 0/);
-    await program.line(/^job 0/);
-    program.kill('SIGINT');
-    await program.end(0);
-    assert.deepEqual(program.lines.slice(-3), ['ticker: stopped', 'worker: committed', 'everything has stopped']);
-  },
+  'README.md and docs/: the programs print what they say': documentedProgramsPrint,
+  'README.md: the first example: SIGINT stops both services, each in its own time': firstExampleIsStopped,
 
   'worker: left alone, it gets done, and is not torn down': async () => {
     const program = example('worker');
@@ -555,7 +579,8 @@ process.once('exit', () => {
 });
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
-for (const [name, check] of Object.entries(checks)) {
+const wanted = process.argv[2] ?? '';
+for (const [name, check] of Object.entries(checks).filter(([name]) => name.startsWith(wanted))) {
   try {
     await check();
     console.log(`ok      ${name}`);

@@ -1,19 +1,25 @@
 // Makes the pictures of the documentation, in virtual time: docs/pictures/*.svg, and the timelines as text that follow a
-// line `<!-- timeline: name -->` in a Markdown file. With `--check` it writes nothing, and fails where something differs; it
-// also runs the examples in real time, and compares the order in which their members end with that of the pictures.
+// line `<!-- timeline: name -->` in a Markdown file. Those of the first example, what it prints (`<!-- output: first -->`) and its
+// marbles come from the very code in README.md. With `--check` it writes nothing, and fails where something differs; it also
+// runs the main example in real time, and compares the order in which its members end with that of the picture.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { toSvg, toText } from 'rx-runner/timeline';
 import { TestScheduler } from 'rxjs/testing';
+import { documents } from './documentation.mjs';
+import { firstExample } from './pictures/firstExample.mjs';
 import { programs } from './pictures/programs.mjs';
 
 const check = process.argv.includes('--check');
+const first = await firstExample();
 const events = Object.fromEntries(Object.entries(programs).map(([name, program]) => [name, recorded(program)]));
+events.first = first.events;
+const options = { ...programs, first: { title: 'The first example: Ctrl-C after 2.4 seconds' } };
 
 function recorded({ run }) {
   const steps = [];
@@ -37,15 +43,18 @@ function write(file, content) {
   process.exitCode = 1;
 }
 
-for (const [name, { title, grace }] of Object.entries(programs)) {
+for (const [name, { title, grace }] of Object.entries(options)) {
   write(`docs/pictures/${name}.svg`, `${toSvg(events[name], { title, grace })}\n`);
 }
-const documents = readdirSync('docs').filter((name) => name.endsWith('.md'));
-for (const file of ['README.md', ...documents.map((name) => `docs/${name}`)]) {
+const texts = {
+  timeline: (name) => toText(events[name], { columns: 78, grace: options[name].grace }),
+  output: () => first.output,
+  marbles: () => first.marbles,
+};
+for (const file of documents) {
   const content = readFileSync(file, 'utf8').replace(
-    /(<!-- timeline: (\w+) -->\n+```\n)[^]*?(?<=\n)(```\n)/g,
-    (_, before, name, after) =>
-      `${before}${toText(events[name], { columns: 78, grace: programs[name].grace })}\n${after}`,
+    /(<!-- (timeline|output|marbles): (\w+) -->\n+```\n)[^]*?(?<=\n)(```\n)/g,
+    (_, before, kind, name, after) => `${before}${texts[kind](name)}\n${after}`,
   );
   write(file, content);
 }
@@ -75,12 +84,6 @@ function orderOf(name, types) {
 if (check) {
   const directory = mkdtempSync(join(tmpdir(), 'rx-runner-pictures-'));
   try {
-    const first = await printedAfter('SIGINT', /^job 1/, ['--import', 'tsx', 'examples/first/first.ts']);
-    const ends = first.flatMap((line) => /^(\w+): (?:stopped|committed)$/.exec(line)?.[1] ?? []);
-    assert.deepEqual(
-      ends.map((member) => `${member} stopped`),
-      orderOf('first', /^stopped$/),
-    );
     const args = ['--import', 'tsx', 'examples/main/main.ts'];
     const main = await printedAfter('SIGINT', /worker +ready/, args, { PORT: '0', DATA_DIR: directory });
     const step = /(heartbeat|http|worker|interrupt) +(completed|stopping|stopped)\b/;
@@ -91,7 +94,7 @@ if (check) {
       orderOf('main', told),
     );
     assert.equal(steps.at(-1), orderOf('main', /^stopped$/).at(-1));
-    console.log('the examples end as their pictures do');
+    console.log('the main example ends as its picture does');
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

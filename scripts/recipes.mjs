@@ -468,12 +468,84 @@ async function spinnerIsGone(end, code, files) {
   return screen();
 }
 
+/** The jobs that are in one of the folders of the queue. */
+function jobsIn(cwd, name) {
+  return readdirSync(join(cwd, name)).length;
+}
+
+/** A queue of a hundred jobs, each of which takes three seconds. */
+function queueOf(workers) {
+  const cwd = directory();
+  mkdirSync(join(cwd, 'queue'));
+  for (let job = 100; job < 200; job++) writeFileSync(join(cwd, 'queue', `job-${job}`), '');
+  return { cwd, program: launch([variant('queue.ts', { 'delay(500)': 'delay(3_000)', ...workers })], cwd) };
+}
+
+const begun = ({ lines }) => lines.filter((line) => line.endsWith(': begins'));
+const ended = ({ lines }) => lines.filter((line) => line.endsWith(': ends'));
+
+async function queueIsLeftInOrder() {
+  const { cwd, program } = queueOf({});
+  await until('the first eight to end', () => ended(program).length >= 8);
+  await until('eight more', () => begun(program).length >= 16);
+  program.kill('SIGTERM');
+  await program.line(/SIGTERM: stopping/);
+  const taken = begun(program).length;
+  await program.end(0);
+  assert.equal(begun(program).length, taken, 'a job was taken after the stop');
+  assert.deepEqual(
+    begun(program)
+      .map((line) => line.replace('begins', 'ends'))
+      .sort(),
+    ended(program).sort(),
+  );
+  assert.deepEqual([jobsIn(cwd, 'taken'), jobsIn(cwd, 'failed'), jobsIn(cwd, 'queue')], [0, 0, 100 - taken]);
+  let busy = 0;
+  const atOnce = program.lines.map((line) => (busy += Number(/: begins$/.test(line)) - Number(/: ends$/.test(line))));
+  assert.equal(Math.max(...atOnce), 8);
+}
+
+async function badJobIsPutAside() {
+  const { cwd, program } = queueOf({
+    'await work(job);': `if (job === 'job-102') throw new Error('bad'); await work(job);`,
+  });
+  await program.line(/^job-102: Error: bad/);
+  await program.line(/^job-108: begins/);
+  program.kill('SIGTERM');
+  await program.end(0);
+  assert.deepEqual([jobsIn(cwd, 'taken'), jobsIn(cwd, 'failed')], [0, 1]);
+}
+
+/** What the document says of the obvious way: jobs are taken ahead, and lost at the stop. */
+async function jobsAreLostBy(workers) {
+  const { cwd, program } = queueOf({
+    "import { group, runner } from 'rx-runner';": `
+      import { runGroup, runner } from 'rx-runner';
+      import { from, map, mergeMap } from 'rxjs';
+      async function* jobs() {
+        for (let job = await take({ aborted: false }); job; job = await take({ aborted: false })) yield job;
+      }
+      const doIt = (job) => runner(async () => { await work(job); await acknowledge(job); });`,
+    'group(Array.from({ length: 8 }, () => worker))': workers,
+    'group({ workers })': 'workers',
+  });
+  await until('all to be taken', () => jobsIn(cwd, 'queue') === 0);
+  program.kill('SIGTERM');
+  await program.end(0);
+  assert.deepEqual([ended(program).length, jobsIn(cwd, 'taken')], [8, 92]);
+}
+
 const checks = {
   'docs/recipes.md: its code is that of the programs': () => {
     const blocks = Array.from(readFileSync(document, 'utf8').matchAll(block), ([, , name, code]) => ({ name, code }));
     for (const { name, code } of blocks) assert.equal(code, codeOf(name), 'run `npm run recipes`');
     assert.deepEqual(blocks.map(({ name }) => name).sort(), programs.sort());
   },
+
+  'queue: at SIGTERM nothing is taken any more, and all that was taken is done and acknowledged': queueIsLeftInOrder,
+  'queue: a job that fails is put aside, and the others go on': badJobIsPutAside,
+  'queue: with mergeMap over a generator jobs are lost': () => jobsAreLostBy('from(jobs()).pipe(mergeMap(doIt, 8))'),
+  'queue: and with runGroup': () => jobsAreLostBy('from(jobs()).pipe(map(doIt), runGroup({ concurrency: 8 }))'),
 
   'express: an order that is under way at the stop is stored and answered': () => shopDrains('express'),
   'express: its port is in use': () => portInUse('express'),

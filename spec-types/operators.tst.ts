@@ -307,7 +307,8 @@ describe('runWhile', () => {
 describe('exclusive', () => {
   test('keeps the values', () => {
     expect(of(1).pipe(exclusive())).type.toBe<Observable<number>>();
-    expect(exclusive).type.not.toBeCallableWith({});
+    expect(exclusive).type.toBeCallableWith({ wait: true });
+    expect(exclusive).type.not.toBeCallableWith({ wait: 1 });
   });
 });
 

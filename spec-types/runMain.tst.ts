@@ -1,6 +1,6 @@
-import { NEVER, of } from 'rxjs';
+import { interval, NEVER, of } from 'rxjs';
 import { describe, expect, test } from 'tstyche';
-import { group, runner } from 'rx-runner';
+import { group, runner, type RunContext } from 'rx-runner';
 import { runMain, type MainExitCode, type MainLogger, type MainOptions } from 'rx-runner/node';
 
 describe('runMain', () => {
@@ -10,8 +10,15 @@ describe('runMain', () => {
     expect(runMain(Promise.resolve('done'))).type.toBe<Promise<void>>();
   });
 
-  test('refuses a run function, and nothing', () => {
-    expect(runMain).type.not.toBeCallableWith(() => NEVER);
+  test('takes a run function', () => {
+    expect(runMain).type.toBeCallableWith(() => NEVER);
+    expect(runMain).type.toBeCallableWith(({ signal }: RunContext) =>
+      Promise.resolve(interval(signal.aborted ? 1 : 2)),
+    );
+  });
+
+  test('refuses what is neither, and nothing', () => {
+    expect(runMain).type.not.toBeCallableWith({});
     expect(runMain).type.not.toBeCallableWith();
   });
 

@@ -206,12 +206,7 @@ const works: readonly Work[] = [
         },
         { needs: { api: ['db'] } },
       ),
-    expected: [
-      [over, 'asked', 'api'],
-      [over, 'asked', 'db'],
-      [over, 'forced', 'db'],
-      [over, 'forced', 'api'],
-    ],
+    expected: [...forced('api'), ...forced('db')],
   },
   {
     what: 'a runner below an operator',

@@ -29,6 +29,7 @@ describe('index', () => {
       'runWhile',
       'runner',
       'settle',
+      'shareResource',
       'start',
       'stopWhen',
       'switchRun',

@@ -14,6 +14,7 @@ import {
   Observable,
   of,
   share,
+  startWith,
   Subject,
   take,
   tap,
@@ -37,6 +38,7 @@ import {
   settle,
   start,
   stopWhen,
+  withResource,
   type LifecycleEvent,
   type LifecycleObserver,
   type RestartOptions,
@@ -697,6 +699,61 @@ describe('restart', () => {
             f: [{ path: ['api'], phase: 'grace', error: new GraceExceededError(['api'], 2) }],
           },
         );
+      });
+    });
+
+    it('should pass on the failure of a teardown that has come with that of the run, as one error', () => {
+      run(({ cold, expectObservable }) => {
+        const e1 = cold('-#', undefined, 'run').pipe(tearingDown(cold('-#', undefined, 'down')), settle());
+        const member = e1.pipe(tearingDown(cold('-----|')), restart());
+
+        expectObservable(group({ api: member, other: cold('---|') }).pipe(failures)).toBe('-------(f|)', {
+          f: [{ path: ['api'], phase: 'teardown', error: 'down' }],
+        });
+      });
+    });
+
+    it.each<[string, Observable<unknown>]>([
+      ['withResource', withResource({ acquire: () => 1, use: () => failing(sad), release: () => timer(5) })],
+      ['finalizeAsync', failing(sad).pipe(finalizeAsync(() => timer(5)))],
+      ['settle', failing(sad).pipe(tearingDown(timer(5)), settle())],
+      ['a runner', runner(() => failing(sad).pipe(tearingDown(timer(5))))],
+      ['a group', group({ slow: NEVER.pipe(tearingDown(timer(5))), a: failing(sad) })],
+      [
+        'a group that stops another',
+        group({ a: timer(1).pipe(mergeMap(() => failing(sad))), slow: NEVER.pipe(tearingDown(timer(4))) }),
+      ],
+    ])('should have been stopped where %s holds back what has failed', (_, source) => {
+      run(({ flush }) => {
+        const events: unknown[] = [];
+        const log: unknown[] = [];
+
+        group({ api: source.pipe(restart()), end: timer(2) }, writingDown(events)).subscribe({
+          error: (error: unknown) => log.push(error),
+          complete: () => log.push('complete'),
+        });
+        flush();
+
+        expect(events).toContainEqual([5, 'api', 'stopped']);
+        expect(log).toStrictEqual(['complete']);
+      });
+    });
+
+    it('should have been stopped where the stop reaches what holds back a failure later, in order', () => {
+      run(({ flush }) => {
+        const events: unknown[] = [];
+        const failed = timer(1).pipe(
+          mergeMap(() => failing(sad)),
+          startWith('ready'),
+          finalizeAsync(() => timer(20)),
+        );
+        const slow = NEVER.pipe(tearingDown(timer(5)));
+        const all = group({ a: slow, b: failed }, { needs: { a: ['b'] }, until: 'all' });
+
+        group({ api: all.pipe(restart()), end: timer(3) }, writingDown(events)).subscribe();
+        flush();
+
+        expect(events).toContainEqual([21, 'api', 'stopped']);
       });
     });
 

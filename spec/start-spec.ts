@@ -8,11 +8,13 @@ import {
   finalize,
   from,
   mergeMap,
+  map,
   NEVER,
   Observable,
   of,
   Subject,
   throwError,
+  take,
   timer,
   type ObservableInput,
 } from 'rxjs';
@@ -237,6 +239,24 @@ describe('start', () => {
     await start(source(), (value) => seen.push(value)).done;
 
     expect(seen).toStrictEqual(expected);
+  });
+
+  it('should run a function as runner does', async () => {
+    const seen: unknown[] = [];
+
+    const run = start(
+      async ({ signal }) => {
+        await Promise.resolve();
+        return timer(0).pipe(
+          map(() => signal.aborted),
+          take(1),
+        );
+      },
+      (value) => seen.push(value),
+    );
+    await run.done;
+
+    expect(seen).toStrictEqual([false]);
   });
 
   it.each([
@@ -593,6 +613,31 @@ describe('start', () => {
       };
 
       await expect(block()).rejects.toBe(failure);
+    });
+  });
+
+  describe('a failure that an observer of errors was not told of', () => {
+    const failing = (): Observable<never> =>
+      runner({ run: () => NEVER, teardown: () => Promise.reject(new Error('teardown failed')) });
+
+    it('should reject what stop() returns, and be thrown by the end of a block', async () => {
+      const errors: unknown[] = [];
+      const observer = { error: (error: unknown) => errors.push(error) };
+
+      await expect(start(failing(), observer).stop()).rejects.toThrow('teardown failed');
+      await expect(start(failing(), observer)[Symbol.asyncDispose]()).rejects.toThrow('teardown failed');
+      expect(errors).toStrictEqual([]);
+    });
+
+    it('should not be thrown by the end of a block when it was told', async () => {
+      const errors: unknown[] = [];
+      const run = start(
+        throwError(() => new Error('sad')),
+        { error: (error: unknown) => errors.push(error) },
+      );
+
+      await expect(run[Symbol.asyncDispose]()).resolves.toBeUndefined();
+      expect(errors).toStrictEqual([new Error('sad')]);
     });
   });
 

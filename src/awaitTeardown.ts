@@ -10,6 +10,10 @@ import type { TeardownContext, TeardownResult } from './types.js';
  * function is called at once. It has to be called synchronously, while the unsubscription is going on: after the first
  * `await` of an async function the scope is gone.
  *
+ * When the grace period is over, the context's signal aborts, and work that is made of groups, runners or `drain` is unsubscribed, so
+ * that what they wait for is told as well. An Observable, or anything else of the kind, that a promise brings is waited for in its
+ * place; a server or a socket is refused, since it goes on.
+ *
  * Outside every scope the work runs to its end all the same, and its error goes to `config.onUnhandledError`, else it is
  * thrown from a timer.
  *

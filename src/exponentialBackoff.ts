@@ -1,6 +1,6 @@
 import { checkNumbers } from './internal/check.js';
 import { jittered } from './internal/delayOf.js';
-import type { DelayStrategy } from './restart.js';
+import type { DelayStrategy } from './types.js';
 
 /**
  * The options of `exponentialBackoff`.

@@ -1,20 +1,14 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { check, isFunction } from './internal/check.js';
 import { finalizing } from './internal/finalizing.js';
-import type { TeardownContext, TeardownResult } from './types.js';
-
-/**
- * How a source came to its end.
- *
- * @public
- */
-export type FinalizeKind = 'complete' | 'error' | 'unsubscribe';
+import type { FinalizeKind, TeardownContext, TeardownResult } from './types.js';
 
 /**
  * Calls back at the end of the source and waits for what the callback returns: `finalize` that is awaited.
  *
  * The source is torn down first, and its teardowns have settled when the callback is called. What it returns is waited
- * for before the end is passed on, or, if the source was unsubscribed, by the scope around it.
+ * for before the end is passed on, or, if the source was unsubscribed, by the scope around it. When the grace period of that scope
+ * is over before, the callback is called then, with a signal that has aborted.
  *
  * ```
  * source                   -a-|

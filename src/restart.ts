@@ -5,13 +5,13 @@ import { carefully } from './internal/carefully.js';
 import { check, checkDelay, checkFunctions, checkGrace, checkNumbers, isCount, isFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { delayOf } from './internal/delayOf.js';
-import { failureOf } from './internal/failures.js';
+import { failureOf, flatten } from './internal/failures.js';
 import { outcomeOf } from './internal/outcomeOf.js';
 import type { Destination, Why } from './internal/owner.js';
-import { SerialOwner } from './internal/serialOwner.js';
+import { Series } from './internal/series.js';
 import { RestartLimitError } from './RestartLimitError.js';
 import type { RunGroupError } from './RunGroupError.js';
-import type { Failure, GraceOptions } from './types.js';
+import type { DelayStrategy, Failure, GraceOptions } from './types.js';
 import {
   asyncScheduler,
   defaultIfEmpty,
@@ -23,20 +23,6 @@ import {
   take,
   timer,
 } from './internal/rxjs.js';
-
-/**
- * Says how long to wait before a restart: milliseconds, or anything that fires with its first value or its completion.
- *
- * `attempt` counts from 1; `error` is what the run failed with, undefined after a completion. What it returns may have a
- * number `delay`, in milliseconds, which the event of the restart tells.
- *
- * @public
- */
-export interface DelayStrategy {
-  (attempt: number, error: unknown): number | ObservableInput<unknown>;
-  /** Makes another such strategy; `restart` asks for one at each subscription, where the strategy remembers something. */
-  readonly anew?: () => DelayStrategy;
-}
 
 /**
  * The options of `restart`.
@@ -64,7 +50,8 @@ export interface RestartOptions extends GraceOptions {
 /**
  * Runs the source again after it has ended: when its teardown has settled, and never two at once.
  *
- * As `retry` and `repeat`, which start again while the old one still holds its port. Pipe a member through it to restart that
+ * By default five failures in a row are followed at once, then there are pauses: see `failureDecay`. There is always a turn of the
+ * event loop in between. As `retry` and `repeat`, which start again while the old one still holds its port. Pipe a member through it to restart that
  * member alone, or a group to restart all of it. As Go's suture.
  *
  * ```
@@ -75,8 +62,8 @@ export interface RestartOptions extends GraceOptions {
  *
  * It emits what the runs emit. It completes when a run completes (with `on: 'completion'` it does not), and errs with the error
  * of a run that is not restarted: with `on: 'completion'` any, else one of which `unless` says so; with a `RestartLimitError` when
- * the limit is reached. What a teardown failed with is an error of the run that it belongs to. Stopped while it waits, it does
- * not start again. Each restart of a group's member is an event, `restarting`, with its attempt, delay and error.
+ * the limit is reached. What a teardown failed with is an error of the run that it belongs to. Stopped while it waits, or while what
+ * has failed is torn down, it does not start again, and that run's failure is none. Each restart of a group's member is an event, `restarting`, with its attempt, delay and error.
  *
  * @example
  * ```ts
@@ -96,7 +83,9 @@ export function restart<T>(options: RestartOptions = {}): MonoTypeOperatorFuncti
   checkOptions(options);
   return (source) =>
     new Observable<T>((subscriber) => {
-      new RestartOwner<T>(subscriber, options, source).runFirst();
+      const runs = new RestartSeries(subscriber, options, source);
+      subscriber.add(runs);
+      runs.runFirst();
     });
 }
 
@@ -111,9 +100,9 @@ function checkOptions(options: RestartOptions): void {
   checkFunctions('restart', { unless });
 }
 
-class RestartOwner<T> extends SerialOwner<T> {
+class RestartSeries extends Series {
   readonly #settings: RestartOptions;
-  readonly #source: Observable<T>;
+  readonly #source: Observable<unknown>;
   readonly #delayAfterFailure: number | DelayStrategy;
   readonly #delayAfterCompletion: number | DelayStrategy;
   /** What the run that goes on, or has just ended, failed with. */
@@ -124,10 +113,11 @@ class RestartOwner<T> extends SerialOwner<T> {
   /** When it was restarted, as far back as the limit counts. */
   readonly #restarts: number[] = [];
   #isDeciding = false;
-  #wasAllowed = false;
+  /** The run had failed before the stop, and an operator around it has held that back. */
+  #hasFailed = false;
 
-  constructor(destination: Destination<T>, options: RestartOptions, source: Observable<T>) {
-    super(destination, { ...options, until: 'error' });
+  constructor(destination: Destination, options: RestartOptions, source: Observable<unknown>) {
+    super(destination, options);
     const { delay } = options;
     this.#settings = options;
     this.#source = defer(() => {
@@ -142,37 +132,42 @@ class RestartOwner<T> extends SerialOwner<T> {
     this.runInstead(this.#source);
   }
 
-  override failed(child: Child<T>, failure: Failure, heldBack?: boolean): void {
-    const isOfCurrent = child === this.current;
-    // an owner in there had failed before, and tells of it only as it is stopped
-    const isHeldBack = isOfCurrent && !!this.why && !!heldBack && failure.phase === 'run';
-    if (isHeldBack || (isOfCurrent && !this.why)) this.#failures.push(failure);
+  override failed(child: Child, failure: Failure, heldBack = false): void {
+    // what an operator around the source holds back comes when that is stopped
+    const isHeldBack = heldBack && !!this.why && this.isAwaited;
+    this.#hasFailed ||= isHeldBack;
+    if (child === this.current && (isHeldBack || !this.why)) this.#failures.push(failure);
     else super.failed(child, failure, heldBack);
-    if (isHeldBack) this.#stoppedBefore(child, true);
   }
 
-  override ended(child: Child<T>): void {
+  override ended(child: Child): void {
     this.#ranFor = asyncScheduler.now() - this.#startedAt;
     super.ended(child);
   }
 
-  override settled(child: Child<T>): void {
-    if (child === this.current) this.#decide(child);
+  override settled(child: Child): void {
+    if (child === this.current && this.why) this.#giveUpStopped(child);
+    else if (child === this.current) this.#decide(child);
     super.settled(child);
   }
 
   /** What has not been restarted by now never will be. */
   override close(why: Why): void {
     super.close(why);
-    if (this.current && this.#failures.length > 0 && !this.#isDeciding) this.#stoppedBefore(this.current);
+    if (this.current && !this.isAwaited && !this.#isDeciding) this.#giveUp(this.current);
   }
 
-  #decide(child: Child<T>): void {
+  protected override stopChildren(): void {
+    super.stopChildren();
+    if (this.current && !this.#isDeciding) this.#giveUpStopped(this.current);
+  }
+
+  #decide(child: Child): void {
     const failed = this.#failures.length > 0;
     const error = failed ? outcomeOf(this.#failures) : undefined;
     this.#isDeciding = true;
     let delay: ObservableInput<unknown> | undefined;
-    const isWanted = !this.why && !isLeftBehind(error) && this.#isWanted(failed, error);
+    const isWanted = !isLeftBehind(error) && this.#isWanted(failed, error);
     if (isWanted) {
       if (this.#isAllowed()) delay = this.#delayBefore(failed, error);
       else this.#failures = [failureOf(this.#limitError(error), 'run')];
@@ -182,20 +177,26 @@ class RestartOwner<T> extends SerialOwner<T> {
     else this.#giveUp(child, !!delay);
   }
 
-  /** A stop comes while what has failed is torn down: a moment later it would have found another run. */
-  #stoppedBefore(child: Child<T>, hasFailed = child.erred): void {
+  /** A stop has come while what had failed was torn down: a moment later it would have found another run. */
+  #giveUpStopped(child: Child): void {
     const ofRun = this.#failures.filter(({ phase }) => phase === 'run');
+    const hasFailed = this.isAwaited && ofRun.length > 0 && (child.erred || this.#hasFailed);
     this.#isDeciding = true;
-    const isWanted =
-      this.isAwaited && hasFailed && this.#isWanted(true, outcomeOf(ofRun)) && (this.#wasAllowed ||= this.#isAllowed());
+    const isWanted = hasFailed && this.#isWanted(true, outcomeOf(ofRun)) && this.#isAllowed();
     this.#isDeciding = false;
     this.#giveUp(child, isWanted);
   }
 
   /** Passes on what the run failed with; not to who waits for a stop, if but for that there would have been another run. */
-  #giveUp(child: Child<T>, isWanted = false): void {
-    for (const failure of this.#failures.splice(0))
-      if (!isWanted || !this.isAwaited || failure.phase !== 'run') super.failed(child, failure, true);
+  #giveUp(child: Child, isWanted = false): void {
+    const isForgotten = isWanted && this.isAwaited;
+    // an error may be of a run and of a teardown that failed after it
+    const failures = this.#failures.splice(0).flatMap((failure) => (isForgotten ? flatten(failure) : failure));
+    for (const failure of failures) {
+      if (isForgotten && failure.phase === 'run') continue;
+      child.failure ??= failure;
+      this.fail(failure, true);
+    }
   }
 
   #isWanted(failed: boolean, error: unknown): boolean {
@@ -237,12 +238,12 @@ class RestartOwner<T> extends SerialOwner<T> {
   }
 
   #restartAfter(delay: ObservableInput<unknown>): void {
-    const wait = this.child(undefined, () => {
+    const wait = this.child(() => {
       this.runInstead(this.#source);
     });
     const over = from(delay).pipe(take(1), defaultIfEmpty(0));
     // at least a turn of the event loop: else what fails at once, and is restarted at once, lets nothing else happen
-    wait.call(forkJoin([over, timer(0)]) as Observable<unknown> as Observable<T>);
+    wait.call(forkJoin([over, timer(0)]));
   }
 
   /** Asks what belongs to the user; what that throws is one more failure of the run, and final. */
@@ -256,8 +257,8 @@ class RestartOwner<T> extends SerialOwner<T> {
   }
 
   #tell(failed: boolean, error: unknown, delay: unknown): void {
-    const { link } = this;
-    if (!link?.observed) return;
+    const { around } = this;
+    if (!around?.observed) return;
     const event = {
       type: 'restarting' as const,
       path: [],
@@ -266,7 +267,7 @@ class RestartOwner<T> extends SerialOwner<T> {
       ...(typeof delay === 'number' && { delay }),
       ...(failed && { error }),
     };
-    link.relay(event, link);
+    around.relay(event);
   }
 }
 

@@ -22,7 +22,7 @@ import type { RunFunction, RunnerDefinition, RunResult, RunValue } from './types
  * ```
  *
  * It emits what `run` returns: the values of an Observable or an iterable, or a promise's value, if that is not
- * `undefined`. It completes when that has; at once, if `run` returns nothing. It errs if `run` throws or fails, or if
+ * `undefined`. An Observable, an async iterable or a stream that a promise brings is run in its place. It completes when that has; at once, if `run` returns nothing. It errs if `run` throws or fails, or if
  * a teardown does. A promise that rejects after the stop, with the signal's reason or an abort error, has stopped cleanly.
  * `teardown` is called at most once, and only if the run was stopped before it had ended by itself.
  *
@@ -54,7 +54,7 @@ export function runner<R extends RunResult>(run: RunFunction<R> | RunnerDefiniti
   return runnerOf(
     name,
     (run) => {
-      subscribeOutput('runner', definition.run(run.context), run);
+      subscribeOutput('runner', "what 'run' returns", definition.run(run.context), run);
     },
     teardown &&
       (() => {

@@ -27,12 +27,13 @@ export interface Run {
   readonly done: Promise<void>;
   /**
    * Resolves when the run is ready: its runner said so, or every member of its group is, or it emitted its first value, or
-   * it completed. Rejects with the failure, or the reason of the stop, if it ends first; that is never an unhandled rejection.
+   * it completed. Rejects with the failure, or the reason of the stop, if it ends first; that is never an unhandled rejection, and that
+   * it was stopped is none of `ready.then(…)` either.
    */
   readonly ready: Promise<void>;
   /** Whether the run has ended, teardowns included. */
   readonly closed: boolean;
-  /** Stops the run and waits for its teardowns; has the same outcome as `done`, whenever and however often it is called. */
+  /** Stops the run and returns `done`, whenever and however often it is called, also from within the run. */
   readonly stop: (reason?: unknown) => Promise<void>;
   /** How the run is right now, and each member of the groups in it. */
   readonly report: () => RunReport;
@@ -76,8 +77,11 @@ export function start<R extends RunResult>(
  * done       --------|
  * ```
  *
- * What an `error` observer hears of is no unhandled rejection of `done` beside it. After `stop()` was called it hears nothing
- * more: what fails then is told by the promise.
+ * `stop()` returns `done`, so that a failure is handled where either of them is. What an `error` observer is told need not be: a stop
+ * unsubscribes it. `stop()` may be called from within the run; to wait for it there is to wait for oneself.
+ *
+ * With `await using` the end of the block stops the run, and throws what it failed with, unless an `error` observer was told, or somebody
+ * has asked before: by `done`, `stop()`, or `ready`, if it was not ready yet. So wait for what you ask for.
  *
  * @example
  * ```ts
@@ -111,8 +115,8 @@ export function start(
   const ready = deferred();
   let isReady = false;
   let closed = false;
-  // whether the failure is somebody's who has asked for one of the promises, or watches for errors
-  let isDoneAskedFor = false;
+  // whether the failure is somebody's, who has asked for it or was told
+  let isTold = false;
   let isReadyAskedFor = false;
   let stopReason: StopError | undefined;
   const link = newRootLink(() => {
@@ -123,13 +127,8 @@ export function start(
   quiet(ready.promise);
   quietWhenStopped(ready.promise);
   const outcome = {
-    error(error: unknown, isHeard = false) {
+    error(error: unknown) {
       closed = true;
-      // who watches for errors has heard of it there; not of what fails because of the stop
-      if (isHeard) {
-        isDoneAskedFor = true;
-        quiet(done.promise);
-      }
       link.failed(error);
       ready.reject(error);
       done.reject(error);
@@ -141,7 +140,11 @@ export function start(
       done.resolve();
     },
   };
-  const subscription = within(link, subscribing(source, observer, link, outcome));
+  const told = (): void => {
+    isTold = true;
+    quiet(done.promise);
+  };
+  const subscription = within(link, subscribing(source, observer, link, outcome, told));
   const stop = (reason?: unknown): void => {
     if (stopReason || closed) return;
     stopReason = new StopError({ cause: reason });
@@ -155,13 +158,12 @@ export function start(
     try {
       await done.promise;
     } catch (error: unknown) {
-      const isTold = isDoneAskedFor || (isReadyAskedFor && !isReady);
-      if (!isTold) throw error;
+      if (!isTold && (isReady || !isReadyAskedFor)) throw error;
     }
   };
   return {
     get done() {
-      isDoneAskedFor = true;
+      isTold = true;
       return done.promise;
     },
     get ready() {
@@ -173,7 +175,7 @@ export function start(
     },
     stop(reason) {
       stop(reason);
-      isDoneAskedFor = true;
+      isTold = true;
       return done.promise;
     },
     report: link.report,
@@ -190,7 +192,8 @@ function subscribing(
   source: ObservableInput<unknown> | RunFunction,
   observer: Partial<Observer<unknown>> | ((value: unknown) => void),
   link: RootLink,
-  outcome: { error(error: unknown, isHeard: boolean): void; complete(): void },
+  outcome: Pick<Observer<unknown>, 'error' | 'complete'>,
+  told: () => void,
 ): () => Subscription {
   const observed = typeof observer === 'function' ? { next: observer } : observer;
   const run = from(typeof source === 'function' ? runner(source) : source).pipe(settle());
@@ -205,7 +208,8 @@ function subscribing(
         tell(() => observed.next?.(value));
       },
       error(error: unknown) {
-        outcome.error(error, !!observed.error);
+        outcome.error(error);
+        if (observed.error) told();
         tell(() => observed.error?.(error));
       },
       complete() {

@@ -56,6 +56,13 @@ type ResultOf<T> = T extends undefined | void ? never : T extends Exclude<Member
 export type TeardownResult = ObservableInput<unknown> | string | number | boolean | null | void;
 
 /**
+ * How a source came to its end.
+ *
+ * @public
+ */
+export type FinalizeKind = 'complete' | 'error' | 'unsubscribe';
+
+/**
  * A runner as an object: a literal, or an instance of a class.
  *
  * @public
@@ -120,6 +127,20 @@ export interface GraceOptions {
    * the end of it. Default: no limit. `0` does not wait, which is no error.
    */
   readonly grace?: Grace;
+}
+
+/**
+ * Says how long to wait before a restart: milliseconds, or anything that fires with its first value or its completion.
+ *
+ * `attempt` counts from 1; `error` is what the run failed with, undefined after a completion. What it returns may have a
+ * number `delay`, in milliseconds, which the event of the restart tells.
+ *
+ * @public
+ */
+export interface DelayStrategy {
+  (attempt: number, error: unknown): number | ObservableInput<unknown>;
+  /** Makes another such strategy; `restart` asks for one at each subscription, where the strategy remembers something. */
+  readonly anew?: () => DelayStrategy;
 }
 
 /**

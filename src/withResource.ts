@@ -1,12 +1,11 @@
 import type { Observable } from 'rxjs';
-import { within } from './internal/ambient.js';
-import { check, checkFunctions, isPromise } from './internal/check.js';
+import { acquisition } from './internal/acquisition.js';
+import { check, checkFunctions } from './internal/check.js';
 import { finalizing } from './internal/finalizing.js';
-import { goOn, runnerOf, type RunInProgress } from './internal/runnerOf.js';
-import { defer, from, isObservable, of, take, throwIfEmpty } from './internal/rxjs.js';
-import { subscribeOutput } from './internal/subscribeOutput.js';
+import { runnerOf, type RunInProgress } from './internal/runnerOf.js';
+import { defer } from './internal/rxjs.js';
 import { uncut } from './internal/uncut.js';
-import { settle } from './settle.js';
+import { useResource } from './internal/useResource.js';
 import type { RunContext, RunResult, RunValue, TeardownContext, TeardownResult } from './types.js';
 
 /**
@@ -29,7 +28,8 @@ export interface ResourceDefinition<A, R extends RunResult> {
  * A runner around a resource: opens it, works with it, and lets it go, exactly once, however the work ended.
  *
  * A stop does not cut `acquire` off: its context's signal aborts, and it is waited for; what it still opens is released.
- * `release` is called when the work has settled.
+ * `release` is called when the work has settled, or when the grace period of whoever waits is over before. What `use` returns runs as
+ * if it were the member: a group, or a runner, in there answers for its readiness.
  *
  * ```
  * acquire     --r
@@ -66,31 +66,32 @@ export function withResource<A, R extends RunResult>(definition: ResourceDefinit
   return defer(() => {
     let acquired: { readonly resource: A } | undefined;
     const begin = (run: RunInProgress): void => {
-      const { child, context, readiness } = run;
-      // a runner that it is used by answers for the member, also one that a promise brings
-      const inUse = { ...run, readiness: { ...readiness, lend: readiness.handOver } };
-      const opened = opening(definition, context);
+      const { child, context } = run;
       const end = uncut(child, context);
-      const use = (resource: A): void => {
-        goOn(inUse, () => {
-          subscribeOutput('withResource', definition.use(resource, context), inUse);
-        });
-      };
-      const observer = {
-        next(resource: A) {
-          acquired = { resource };
+      acquisition(
+        'withResource',
+        () => definition.acquire(context),
+        context,
+        {
+          next(resource) {
+            acquired = { resource };
+          },
+          error: end.fail,
+          complete() {
+            if (end.isAwaited()) end.complete();
+            else {
+              end.passOn();
+              useResource(
+                'withResource',
+                "what 'use' returns",
+                run,
+                () => acquired && definition.use(acquired.resource, context),
+              );
+            }
+          },
         },
-        error: end.fail,
-        complete() {
-          if (end.isAwaited()) end.complete();
-          else {
-            end.passOn();
-            if (acquired) use(acquired.resource);
-          }
-        },
-      };
-      // detached: what opens the resource neither names the member nor makes it ready
-      within(undefined, () => opened.subscribe(observer));
+        child.owner,
+      );
     };
     return runnerOf(name, begin).pipe(
       finalizing(
@@ -100,21 +101,4 @@ export function withResource<A, R extends RunResult>(definition: ResourceDefinit
       ),
     );
   }) as Observable<RunValue<R>>;
-}
-
-/** Emits the resource, and completes when what brought it has been torn down. Nobody unsubscribes it. */
-function opening<A>(definition: ResourceDefinition<A, RunResult>, context: RunContext): Observable<A> {
-  const result = definition.acquire(context);
-  const opened = isObservable(result) ? result : isPromise(result) ? from(result as PromiseLike<A>) : of(result);
-  return opened.pipe(
-    take(1),
-    settle(),
-    throwIfEmpty(() => {
-      // a stop may well be what ended it
-      const { signal } = context;
-      return signal.aborted
-        ? (signal.reason as unknown)
-        : new TypeError("withResource: 'acquire' completed without a resource");
-    }),
-  );
 }

@@ -1,5 +1,5 @@
-// The programs that the pictures show, in virtual time: the groups of the examples, with members that take the time which
-// theirs take, and one that has everything.
+// The programs that the pictures show, in virtual time: the group of the main example, with members that take the time which
+// its own take, and one that has everything.
 import { EventEmitter } from 'node:events';
 import { group, interrupt, restart, runner } from 'rx-runner';
 import { concat, mergeMap, NEVER, of, throwError, timer } from 'rxjs';
@@ -23,12 +23,6 @@ function failing(after, message) {
 
 /** A group by the name of its picture: how it runs, and with which options it is drawn. */
 export const programs = {
-  first: {
-    title: 'The first example: Ctrl-C after 2.4 seconds',
-    run: (lifecycle) =>
-      group({ ticker: service(1000, 500), worker: service(1000, 1000), interrupt: ctrlC(2400) }, { lifecycle }),
-  },
-
   main: {
     title: 'The main example: Ctrl-C while a request is under way',
     grace: 2000,

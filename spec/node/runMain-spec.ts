@@ -46,6 +46,27 @@ describe('runMain', () => {
     expect(lines).toStrictEqual([]);
   });
 
+  it('should run a function as runner does', async () => {
+    const log: unknown[] = [];
+
+    await runMain(
+      async ({ signal }) => {
+        await Promise.resolve();
+        return of('in its place').pipe(finalize(() => log.push(signal.aborted)));
+      },
+      { logger },
+    );
+
+    expect(log).toStrictEqual([false]);
+    expect(lines).toStrictEqual([]);
+  });
+
+  it('should report what a function fails with', async () => {
+    await expect(runMain(() => Promise.reject(new Error('sad')), { logger })).rejects.toThrow('sad');
+    expect(lines).toStrictEqual([expect.stringContaining('Error: sad')]);
+    expect(process.exitCode).toBe(1);
+  });
+
   it('should subscribe once, and ignore the values', async () => {
     let subscriptions = 0;
     await runMain(
@@ -192,11 +213,13 @@ describe('runMain', () => {
     const error = thrownBy(() => runMain(source as never));
 
     expect(error).toBeInstanceOf(TypeError);
-    expect((error as TypeError).message).toBe(`runMain: the source must be an ObservableInput, got ${shown}`);
+    expect((error as TypeError).message).toBe(
+      `runMain: the source must be an ObservableInput or a function, got ${shown}`,
+    );
   });
 
   it('should leave it to RxJS to refuse what is no input, at once', () => {
-    expect(thrownBy(() => runMain((() => NEVER) as never))).toBeInstanceOf(TypeError);
+    expect(thrownBy(() => runMain({} as never))).toBeInstanceOf(TypeError);
     expect(process.listenerCount('SIGINT')).toBe(0);
   });
 

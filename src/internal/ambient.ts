@@ -12,6 +12,8 @@ export type Report = (failure?: Failure, heldBack?: boolean) => void;
 export interface ScopeOwner {
   /** The scope that waits for this owner: at most one, so the way up is a line. */
   readonly waiter: TeardownScope | undefined;
+  /** The scope in which it was subscribed: whom to tell when none is current at its unsubscription. */
+  readonly home?: TeardownScope | undefined;
 }
 
 /**
@@ -51,8 +53,8 @@ export interface MemberLink extends Reported {
   ready(): void;
   /** Its source is run anew: what is subscribed next may answer for its readiness. */
   renew(): void;
-  /** Passes an event on that happened within it; `from` is whom it is of, whatever the name. */
-  relay(event: MemberEvent, from: Reported): void;
+  /** Passes an event on that happened within it; `from` is whom it is of, whatever the name, if not of the member itself. */
+  relay(event: MemberEvent, from?: Reported): void;
 }
 
 /** An event, or that a member waits for its turn, which only a report tells. */
@@ -83,7 +85,9 @@ export const ambient: Ambient = (holder[key] ??= Object.seal({ scope: undefined,
  */
 export function enclosingScope(owner: ScopeOwner, home: TeardownScope | undefined): TeardownScope | undefined {
   const scope = currentScope() ?? (home?.open ? home : undefined);
-  for (let above = scope; above; above = above.owner.waiter) if (above.owner === owner) return undefined;
+  // one that goes on will be waited for at home: what it is part of may be unsubscribed from within it
+  for (let above = scope; above; above = above.owner.waiter ?? above.owner.home)
+    if (above.owner === owner) return undefined;
   return scope;
 }
 

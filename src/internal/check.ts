@@ -71,7 +71,7 @@ export function isList(input: ObservableInput<unknown>): boolean {
   return Symbol.iterator in input && !('then' in input) && !(Symbol.asyncIterator in input);
 }
 
-export function isPromise(value: unknown): value is PromiseLike<unknown> {
+export function isPromise<A>(value: A | PromiseLike<A>): value is PromiseLike<A> {
   return isFunction((Object(value) as { then?: unknown }).then);
 }
 

@@ -25,7 +25,7 @@ export function quiet(promise: Promise<unknown>): void {
  * `void run.ready.then(announce)`; any other rejection has to be, there.
  */
 export function quietWhenStopped(promise: Promise<unknown>): void {
-  const then = promise.then.bind(promise) as Promise<unknown>['then'];
+  const then: Promise<unknown>['then'] = promise.then.bind(promise);
   const followed: typeof then = (fulfilled, rejected) => {
     const next = then(fulfilled, rejected);
     if (rejected) return next;
@@ -35,5 +35,5 @@ export function quietWhenStopped(promise: Promise<unknown>): void {
     quietWhenStopped(next);
     return next;
   };
-  Object.defineProperty(promise, 'then', { value: followed });
+  Reflect.defineProperty(promise, 'then', { value: followed });
 }

@@ -1,4 +1,3 @@
-import type { RunGroupError } from '../RunGroupError.js';
 import type { Failure, FailurePhase } from '../types.js';
 import { isBranded } from './brand.js';
 import { carefully } from './carefully.js';
@@ -13,7 +12,7 @@ export function flatten(failure: Failure): readonly Failure[] {
   const { error, path, phase } = failure;
   if (!isBranded(error, 'RunGroupError')) return [failure];
   const flat = (): readonly Failure[] =>
-    (error as RunGroupError).failures.map((inner) => ({
+    (error as { readonly failures: readonly Failure[] }).failures.map((inner) => ({
       path: [...path, ...inner.path],
       phase: phase === 'run' ? inner.phase : phase,
       error: inner.error,

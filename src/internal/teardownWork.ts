@@ -9,29 +9,27 @@ import { Owner } from './owner.js';
 import { from, noop } from './rxjs.js';
 
 /** Does the work of a teardown now, and has the current scope wait for it; `where` is the function that it is the work of. */
-export function awaitWork(where: string, work: (context: TeardownContext) => unknown): void {
+export function awaitWork(where: string, work: (context: TeardownContext) => unknown, settled = noop): void {
   const scope = currentScope();
   const complete = (): void => {
     report();
+    settled();
   };
   const error = (failure: unknown): void => {
     report(failureOf(failure));
-    report();
+    complete();
   };
   // nobody wants its values, and nobody unsubscribes it; detached: a runner that does the work of a teardown neither
   // names the member nor makes it ready
-  const owner = within(undefined, () => new Owner<unknown>({ next: noop, add: noop, error, complete }));
+  const owner = within(undefined, () => new Owner({ next: noop, error, complete }));
   owner.waiter = scope;
   const child = owner.child();
   const { context, abort } = abortable({ reason: scope?.reason ?? new StopError() });
-  const leaveIfForced = (): void => {
-    // what a group, a drain, a runner in there waits for is told when that is left; anything else just goes on
-    if (child.forced && child.hasOwners) owner.stop();
-  };
   const report = registerTeardown(() => {
     abort();
     child.force();
-    leaveIfForced();
+    // what a group, a drain, a runner in there waits for is told when that is left; anything else just goes on
+    if (child.hasOwners) owner.stop();
   });
   const waitFor = (result: unknown): void => {
     checkWork(where, result);
@@ -43,10 +41,9 @@ export function awaitWork(where: string, work: (context: TeardownContext) => unk
         if (isRunnable(brought)) waitFor(brought);
         else child.complete();
       });
-    else {
-      from(input).subscribe(child);
-      leaveIfForced();
-    }
+    else from(input).subscribe(child);
+    // it comes when the grace period is over already
+    if (child.forced && child.hasOwners) owner.stop();
   };
   try {
     const result = work(context);

@@ -2,7 +2,7 @@ import type { Subscriber } from 'rxjs';
 import type { RunContext } from '../types.js';
 import { isCleanStop } from './abortable.js';
 import { registerTeardown, type Report } from './ambient.js';
-import { failureOf } from './failures.js';
+import { failureOf, thrown } from './failures.js';
 
 /** The end of work that nothing can cut off. */
 export interface End {
@@ -52,8 +52,16 @@ export function failRun(subscriber: Subscriber<unknown>, context: RunContext, er
   else tellRun(registerTeardown(), context, error);
 }
 
-function tellRun(report: Report, context: RunContext, error: unknown): void {
-  // what fails after the stop is still of the run, unless it is but the echo of the stop
+/** Tells of what came out of `subscribe`: what finalizers of a source threw that had ended, or was left, by then. */
+export function failFinalizers(error: unknown): void {
+  const report = registerTeardown();
+  for (const each of thrown(error)) report(failureOf(each));
+  report();
+}
+
+/** Tells whoever waits what a run has failed with that had been stopped. */
+export function tellRun(report: Report, context: RunContext, error: unknown): void {
+  // it is of the run, also after the stop, unless it is but the echo of that
   if (!isCleanStop(context, error)) report(failureOf(error, 'run'));
   report();
 }

@@ -1,4 +1,5 @@
 import type { ObservableInput } from 'rxjs';
+import type { RunFunction } from '../index.js';
 import { mainRun } from './internal/mainRun.js';
 import type { MainOptions } from './mainOptions.js';
 
@@ -38,14 +39,14 @@ import type { MainOptions } from './mainOptions.js';
  * const ticker = runner({ run: () => interval(1000), teardown: async () => console.log('ticker: stopped') });
  * void runMain(group({ ticker }), { grace: 5_000 });
  * ```
- * @param source - a runner, a group, any `ObservableInput`; its values are ignored
+ * @param source - a runner, a group, any `ObservableInput`, or a run function, as `runner` takes it; its values are ignored
  * @param options - signals, grace period, exit code, logger
  * @returns a promise that settles as the run has ended, its teardowns included: rejected if anything failed. The failure has
  *   been printed by then, and its rejection need not be handled
- * @throws TypeError if the source is no `ObservableInput`, or for a bad option
+ * @throws TypeError if the source is neither, or for a bad option
  * @public
  */
-export function runMain(source: ObservableInput<unknown>, options: MainOptions = {}): Promise<void> {
+export function runMain(source: ObservableInput<unknown> | RunFunction, options: MainOptions = {}): Promise<void> {
   const ended = mainRun(source, options);
   // told already
   ended.catch(() => undefined);

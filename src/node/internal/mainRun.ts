@@ -1,7 +1,7 @@
 import type { Observable, ObservableInput } from 'rxjs';
 import { carefully } from '../../internal/carefully.js';
 import type { MainOptions } from '../mainOptions.js';
-import type { Failure } from '../../index.js';
+import type { Failure, RunFunction } from '../../index.js';
 import { ignoreBrokenPipes, isBrokenPipe } from './brokenPipes.js';
 import { checkObject, longest } from './check.js';
 import { describeFailure } from './describeFailure.js';
@@ -9,11 +9,22 @@ import { exitCodeAfter } from './exitCodeAfter.js';
 import { failuresOf } from './failuresOf.js';
 import { laggards } from './laggards.js';
 import { checkMain, defaultSignals, stderrLogger, where } from './mainSettings.js';
-import { from, fromEvent, interrupt, nextTurn, RunGroupError, start, stopWhen, Subject, timer } from './imports.js';
+import {
+  from,
+  fromEvent,
+  interrupt,
+  nextTurn,
+  RunGroupError,
+  runner,
+  start,
+  stopWhen,
+  Subject,
+  timer,
+} from './imports.js';
 
 /** One run of a program, from its start to the exit code: settles as the run ended, when all has been told. */
-export function mainRun(input: ObservableInput<unknown>, options: MainOptions): Promise<void> {
-  checkObject(where, 'the source', 'an ObservableInput', input);
+export function mainRun(input: ObservableInput<unknown> | RunFunction, options: MainOptions): Promise<void> {
+  checkObject(where, 'the source', 'an ObservableInput or a function', input);
   checkObject(where, 'the options', 'an object', options);
   const {
     signals = defaultSignals(process.platform),
@@ -23,7 +34,7 @@ export function mainRun(input: ObservableInput<unknown>, options: MainOptions): 
     debounce = 500,
   } = options;
   checkMain(signals, grace, exitCode, logger, debounce);
-  const source = from(input);
+  const source = typeof input === 'function' ? runner(input) : from(input);
   // what lasts as long as the run: listeners, timers, and one that holds the event loop open
   const meanwhile = timer(longest, longest).subscribe();
   const stop = new AbortController();
