@@ -180,7 +180,9 @@ export function resource(
     return withResource({
       name: 'w',
       acquire() {
-        waiter.adopt();
+        const acquiring = waiter.part('acquire');
+        acquiring.isUncut = true;
+        acquiring.adopt();
         world.poke('acquire');
         const fails = (): Error => world.failures.make('run', 'acquire', waiter);
         const acquire = (): string => {
