@@ -605,13 +605,18 @@ class Model {
     const isFirst = this.script.errors === 'first';
     const told = (isFirst ? failures.slice(0, 1) : failures).flatMap((failure) => {
       const heldBack = this.heldBack.has(failure);
-      const flattened = isFirst && !path ? [failure] : flat({ ...failure, path: isFirst ? [] : failure.path });
-      return flattened.map((each) => ({ ...each, path: [...(path ?? []), ...each.path], heldBack }));
+      const parts = flat({ ...failure, path: isFirst && path ? [] : failure.path });
+      return parts.map((each) => ({ ...each, path: [...(path ?? []), ...each.path], heldBack }));
     });
     const isLate = ({ phase, heldBack }: (typeof told)[number]): boolean => heldBack && phase === 'run';
+    const isMixed = told.some(isLate) && !told.every(isLate);
     const show = (list: typeof told): string[] => {
       const [first] = list;
-      return first ? [isFirst && !path ? shown(first.error) : shown(list)] : [];
+      if (!first) return [];
+      if (!isFirst || path) return [shown(list)];
+      // the first one as it is, or if that is of both kinds, its parts of one kind
+      if (!isMixed) return [shown(failures[0]?.error ?? '')];
+      return [list.length === 1 ? shown(first.error) : shown(list)];
     };
     this.late.push(...show(told.filter(isLate)));
     this.unhandled.push(...show(told.filter((failure) => !isLate(failure))));

@@ -1,5 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { AlreadyRunningError } from './AlreadyRunningError.js';
+import { within } from './internal/ambient.js';
 import { check } from './internal/check.js';
 import { Owner } from './internal/owner.js';
 import { Observable } from './internal/rxjs.js';
@@ -66,7 +67,8 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
     };
     return new Observable<T>((subscriber) => {
       if (running && !wait) throw new AlreadyRunningError();
-      const owner = new Owner<T>(subscriber);
+      const owner = new Owner(subscriber);
+      subscriber.add(owner);
       const child = owner.child();
       const start = (): void => {
         running = true;
@@ -74,7 +76,10 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
           running = false;
           startNext();
         };
-        owner.run(source, child);
+        // where it was subscribed, not where the one before has ended
+        within(owner.home, () => {
+          owner.run(source, child);
+        });
       };
       waiting.add(start);
       subscriber.add(() => {

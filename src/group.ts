@@ -2,8 +2,9 @@ import { check, checkNumbers, isInput } from './internal/check.js';
 import { checkGroupOptions } from './internal/checkGroupOptions.js';
 import { checkMember, memberSource } from './internal/memberSource.js';
 import { checkNeeds } from './internal/needs.js';
-import { OrderedOwner } from './internal/orderedOwner.js';
-import { Owner, type ToSource } from './internal/owner.js';
+import { Group, type ToSource } from './internal/group.js';
+import { Order } from './internal/order.js';
+import { OrderedGroup } from './internal/orderedGroup.js';
 import { newRecorder } from './internal/recorder.js';
 import { runMembers } from './internal/runMembers.js';
 import type { GroupOptionsOf, GroupValue, Member, Members, RecordOptions } from './types.js';
@@ -88,29 +89,22 @@ export function group(
   // the members of a list may still be named while they start
   if (isList) checkListOptions(options);
   else checkRecordOptions(names, options);
-  const toSource: ToSource<unknown> = tagged ? taggedSource : memberSource;
+  const toSource: ToSource = tagged ? taggedSource : memberSource;
   const isOrdered = needs !== undefined || startWithin !== undefined;
   return new Observable((subscriber) => {
-    runMembers(
-      subscriber,
-      options,
-      (stream, owner) => {
-        // as a source: the group does not end before all of them have been handed over, and told of
-        const members = new Observable(() => {
+    const settings = { ...options, recorder: report ? newRecorder() : undefined };
+    const owner = isOrdered
+      ? new OrderedGroup(subscriber, settings, toSource, new Order(names, needs ?? {}), startWithin)
+      : new Group(subscriber, settings, toSource);
+    runMembers(subscriber, owner, options.signal, (stream) => {
+      // as a source: the group does not end before all of them have been handed over, and told of
+      stream.call({
+        subscribe() {
           for (const [key, member] of entries) owner.add(member, key);
           if (stream.running) stream.complete();
-        });
-        stream.call(members);
-      },
-      (all) => {
-        const watched = report ? { ...all, watched: true } : all;
-        const owner = isOrdered
-          ? new OrderedOwner(subscriber, all, toSource, { ...options, names })
-          : new Owner(subscriber, watched, toSource);
-        if (report) owner.recorder = newRecorder();
-        return owner;
-      },
-    );
+        },
+      });
+    });
   });
 }
 

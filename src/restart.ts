@@ -8,7 +8,7 @@ import { delayOf } from './internal/delayOf.js';
 import { failureOf, flatten } from './internal/failures.js';
 import { outcomeOf } from './internal/outcomeOf.js';
 import type { Destination, Why } from './internal/owner.js';
-import { SerialOwner } from './internal/serialOwner.js';
+import { Series } from './internal/series.js';
 import { RestartLimitError } from './RestartLimitError.js';
 import type { RunGroupError } from './RunGroupError.js';
 import type { DelayStrategy, Failure, GraceOptions } from './types.js';
@@ -83,7 +83,9 @@ export function restart<T>(options: RestartOptions = {}): MonoTypeOperatorFuncti
   checkOptions(options);
   return (source) =>
     new Observable<T>((subscriber) => {
-      new RestartOwner<T>(subscriber, options, source).runFirst();
+      const runs = new RestartSeries(subscriber, options, source);
+      subscriber.add(runs);
+      runs.runFirst();
     });
 }
 
@@ -98,9 +100,9 @@ function checkOptions(options: RestartOptions): void {
   checkFunctions('restart', { unless });
 }
 
-class RestartOwner<T> extends SerialOwner<T> {
+class RestartSeries extends Series {
   readonly #settings: RestartOptions;
-  readonly #source: Observable<T>;
+  readonly #source: Observable<unknown>;
   readonly #delayAfterFailure: number | DelayStrategy;
   readonly #delayAfterCompletion: number | DelayStrategy;
   /** What the run that goes on, or has just ended, failed with. */
@@ -111,12 +113,11 @@ class RestartOwner<T> extends SerialOwner<T> {
   /** When it was restarted, as far back as the limit counts. */
   readonly #restarts: number[] = [];
   #isDeciding = false;
-  #isStopping = false;
   /** The run had failed before the stop, and an operator around it has held that back. */
   #hasFailed = false;
 
-  constructor(destination: Destination<T>, options: RestartOptions, source: Observable<T>) {
-    super(destination, { ...options, until: 'error' });
+  constructor(destination: Destination, options: RestartOptions, source: Observable<unknown>) {
+    super(destination, options);
     const { delay } = options;
     this.#settings = options;
     this.#source = defer(() => {
@@ -131,20 +132,20 @@ class RestartOwner<T> extends SerialOwner<T> {
     this.runInstead(this.#source);
   }
 
-  override failed(child: Child<T>, failure: Failure, heldBack = false): void {
+  override failed(child: Child, failure: Failure, heldBack = false): void {
     // what an operator around the source holds back comes when that is stopped
-    const isHeldBack = heldBack && this.#isStopping && this.isAwaited;
+    const isHeldBack = heldBack && !!this.why && this.isAwaited;
     this.#hasFailed ||= isHeldBack;
     if (child === this.current && (isHeldBack || !this.why)) this.#failures.push(failure);
     else super.failed(child, failure, heldBack);
   }
 
-  override ended(child: Child<T>): void {
+  override ended(child: Child): void {
     this.#ranFor = asyncScheduler.now() - this.#startedAt;
     super.ended(child);
   }
 
-  override settled(child: Child<T>): void {
+  override settled(child: Child): void {
     if (child === this.current && this.why) this.#giveUpStopped(child);
     else if (child === this.current) this.#decide(child);
     super.settled(child);
@@ -157,13 +158,11 @@ class RestartOwner<T> extends SerialOwner<T> {
   }
 
   protected override stopChildren(): void {
-    this.#isStopping = true;
     super.stopChildren();
-    this.#isStopping = false;
     if (this.current && !this.#isDeciding) this.#giveUpStopped(this.current);
   }
 
-  #decide(child: Child<T>): void {
+  #decide(child: Child): void {
     const failed = this.#failures.length > 0;
     const error = failed ? outcomeOf(this.#failures) : undefined;
     this.#isDeciding = true;
@@ -179,7 +178,7 @@ class RestartOwner<T> extends SerialOwner<T> {
   }
 
   /** A stop has come while what had failed was torn down: a moment later it would have found another run. */
-  #giveUpStopped(child: Child<T>): void {
+  #giveUpStopped(child: Child): void {
     const ofRun = this.#failures.filter(({ phase }) => phase === 'run');
     const hasFailed = this.isAwaited && ofRun.length > 0 && (child.erred || this.#hasFailed);
     this.#isDeciding = true;
@@ -189,11 +188,15 @@ class RestartOwner<T> extends SerialOwner<T> {
   }
 
   /** Passes on what the run failed with; not to who waits for a stop, if but for that there would have been another run. */
-  #giveUp(child: Child<T>, isWanted = false): void {
+  #giveUp(child: Child, isWanted = false): void {
     const isForgotten = isWanted && this.isAwaited;
     // an error may be of a run and of a teardown that failed after it
     const failures = this.#failures.splice(0).flatMap((failure) => (isForgotten ? flatten(failure) : failure));
-    for (const failure of failures) if (!isForgotten || failure.phase !== 'run') super.failed(child, failure, true);
+    for (const failure of failures) {
+      if (isForgotten && failure.phase === 'run') continue;
+      child.failure ??= failure;
+      this.fail(failure, true);
+    }
   }
 
   #isWanted(failed: boolean, error: unknown): boolean {
@@ -235,12 +238,12 @@ class RestartOwner<T> extends SerialOwner<T> {
   }
 
   #restartAfter(delay: ObservableInput<unknown>): void {
-    const wait = this.child(undefined, () => {
+    const wait = this.child(() => {
       this.runInstead(this.#source);
     });
     const over = from(delay).pipe(take(1), defaultIfEmpty(0));
     // at least a turn of the event loop: else what fails at once, and is restarted at once, lets nothing else happen
-    wait.call(forkJoin([over, timer(0)]) as Observable<unknown> as Observable<T>);
+    wait.call(forkJoin([over, timer(0)]));
   }
 
   /** Asks what belongs to the user; what that throws is one more failure of the run, and final. */
@@ -254,8 +257,8 @@ class RestartOwner<T> extends SerialOwner<T> {
   }
 
   #tell(failed: boolean, error: unknown, delay: unknown): void {
-    const { link } = this;
-    if (!link?.observed) return;
+    const { around } = this;
+    if (!around?.observed) return;
     const event = {
       type: 'restarting' as const,
       path: [],
@@ -264,7 +267,7 @@ class RestartOwner<T> extends SerialOwner<T> {
       ...(typeof delay === 'number' && { delay }),
       ...(failed && { error }),
     };
-    link.relay(event, link);
+    around.relay(event);
   }
 }
 

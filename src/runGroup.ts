@@ -1,5 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { checkGroupOptions } from './internal/checkGroupOptions.js';
+import { Group } from './internal/group.js';
+import { memberSource } from './internal/memberSource.js';
 import { runMembers } from './internal/runMembers.js';
 import type { GroupOptions, Member, MemberValue } from './types.js';
 import { Observable } from './internal/rxjs.js';
@@ -49,8 +51,9 @@ export function runGroup<M extends Member>(options: GroupOptions = {}): Operator
   checkGroupOptions('runGroup', options);
   return (source) =>
     new Observable((subscriber) => {
-      runMembers(subscriber, options, (stream, group) => {
-        group.run(source as Observable<MemberValue<M>>, stream);
+      const group = new Group(subscriber, options, memberSource);
+      runMembers(subscriber, group, options.signal, (stream) => {
+        group.run(source, stream);
       });
     });
 }

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { check, checkGrace, isInput } from './internal/check.js';
-import { SerialOwner } from './internal/serialOwner.js';
+import { Series } from './internal/series.js';
 import type { GraceOptions } from './types.js';
 import { from, Observable } from './internal/rxjs.js';
 
@@ -46,13 +46,14 @@ export function runWhile<T>(
   checkGrace('runWhile', options);
   return (source) =>
     new Observable<T>((subscriber) => {
-      const owner = new SerialOwner<T>(subscriber, options);
+      const owner = new Series(subscriber, options, true);
+      subscriber.add(owner);
       let running = false;
-      const wishes = owner.child(undefined, (wanted) => {
+      const wishes = owner.child((wanted: boolean) => {
         if (!wanted === !running) return;
         running = !running;
         owner.runInstead(running ? source : undefined);
       });
-      owner.run(from(condition) as Observable<unknown> as Observable<T>, wishes);
+      owner.run(from(condition), wishes);
     });
 }

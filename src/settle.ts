@@ -38,6 +38,8 @@ export function settle<T>(options: GraceOptions = {}): MonoTypeOperatorFunction<
   checkGrace('settle', options);
   return (source) =>
     new Observable<T>((subscriber) => {
-      new Owner<T>(subscriber, options).run(source);
+      const owner = new Owner(subscriber, options);
+      subscriber.add(owner);
+      owner.run(source);
     });
 }

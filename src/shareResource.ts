@@ -131,7 +131,9 @@ function userOf<A>(
     },
     granted(resource) {
       isPending = false;
-      useResource('shareResource', { child, context, ...run }, () => project(resource, context));
+      useResource('shareResource', 'what the project returns', { child, context, ...run }, () =>
+        project(resource, context),
+      );
     },
     refused(error) {
       if (!isPending) return;

@@ -43,12 +43,13 @@ export function stopWhen<T>(
   const causes = causesOf(notifier);
   return (source) =>
     new Observable<T>((subscriber) => {
-      const owner = new Owner<T>(subscriber, options);
+      const owner = new Owner(subscriber, options);
+      subscriber.add(owner);
       const child = owner.child();
-      const notifier = owner.child(undefined, (cause) => {
+      const notifier = owner.child((cause) => {
         owner.stop({ cause });
       });
-      owner.run(causes as Observable<T>, notifier);
+      owner.run(causes, notifier);
       owner.run(source, child);
     });
 }

@@ -1,6 +1,6 @@
 import type { ObservableInput, ObservedValueOf, OperatorFunction } from 'rxjs';
 import { check, checkGrace, isFunction } from './internal/check.js';
-import { SerialOwner } from './internal/serialOwner.js';
+import { Series } from './internal/series.js';
 import type { GraceOptions } from './types.js';
 import { defer, Observable } from './internal/rxjs.js';
 
@@ -49,11 +49,12 @@ export function switchRun<T, R extends ObservableInput<unknown>>(
   checkGrace('switchRun', options);
   return (source) =>
     new Observable((subscriber) => {
-      const owner = new SerialOwner<unknown>(subscriber, { ...options, until: 'error' });
+      const owner = new Series(subscriber, options);
+      subscriber.add(owner);
       let count = 0;
-      const values = owner.child(undefined, (value) => {
+      const values = owner.child((value: T) => {
         const index = count++;
-        owner.runInstead(defer(() => owner.callDown(() => project(value as T, index))));
+        owner.runInstead(defer(() => owner.callDown(() => project(value, index))));
       });
       owner.run(source, values);
     });

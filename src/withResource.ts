@@ -81,7 +81,12 @@ export function withResource<A, R extends RunResult>(definition: ResourceDefinit
             if (end.isAwaited()) end.complete();
             else {
               end.passOn();
-              useResource('withResource', run, () => acquired && definition.use(acquired.resource, context));
+              useResource(
+                'withResource',
+                "what 'use' returns",
+                run,
+                () => acquired && definition.use(acquired.resource, context),
+              );
             }
           },
         },

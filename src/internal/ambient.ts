@@ -53,8 +53,8 @@ export interface MemberLink extends Reported {
   ready(): void;
   /** Its source is run anew: what is subscribed next may answer for its readiness. */
   renew(): void;
-  /** Passes an event on that happened within it; `from` is whom it is of, whatever the name. */
-  relay(event: MemberEvent, from: Reported): void;
+  /** Passes an event on that happened within it; `from` is whom it is of, whatever the name, if not of the member itself. */
+  relay(event: MemberEvent, from?: Reported): void;
 }
 
 /** An event, or that a member waits for its turn, which only a report tells. */

@@ -1,73 +1,57 @@
-import type { Observable } from 'rxjs';
 import type { StopError } from '../StopError.js';
 import type { Failure } from '../types.js';
-import {
-  ambient,
-  type MemberEvent,
-  type MemberLink,
-  type Report,
-  type Reported,
-  type ScopeOwner,
-  type TeardownScope,
-} from './ambient.js';
+import { ambient, type MemberLink, type Report, type ScopeOwner, type TeardownScope } from './ambient.js';
 import { failureOf, phaseOf, thrown } from './failures.js';
 import { Subscriber } from './rxjs.js';
 
+/** What is done within a child's scope: an Observable, or anything else that begins there. */
+export interface Work {
+  subscribe(child: Child): unknown;
+}
+
+/** A place in the ring of an owner's children, which the owner closes. */
+export interface Link {
+  before: Link | undefined;
+  after: Link | undefined;
+}
+
 /** What stands behind a child, and decides what becomes of its values and its end. */
-export interface ChildOwner<T> extends ScopeOwner {
-  /** Calls up the chain in progress, of all its children; what is torn down in one is no laggard yet. */
-  calls: number;
-  /** Whether one of its own scopes is current, or one that was entered from there. */
-  inside: boolean;
-  /** The scope that was current before any of its own. */
-  outer: TeardownScope | undefined;
-  /** Whether nobody waits any longer. */
-  readonly isForced: boolean;
+export interface ChildOwner extends ScopeOwner {
+  /** The scope in which it was subscribed itself. */
+  readonly home: TeardownScope | undefined;
   readonly reason: StopError | undefined;
-  /** The group member that it is part of. */
-  readonly link: MemberLink | undefined;
-  /** Whether anybody watches what happens to the members. */
-  readonly observed: boolean;
-  value(child: Child<T>, value: T): void;
-  failed(child: Child<T>, failure: Failure, heldBack?: boolean): void;
+  /** Nobody waits any longer: what is torn down now is told so at once. */
+  readonly isForced: boolean;
+  /** A call up the chain begins, and ends: nothing that is torn down meanwhile is late. */
+  hold(): void;
+  release(): void;
+  value(child: Child, value: unknown): void;
+  failed(child: Child, failure: Failure, heldBack?: boolean): void;
   /** The source of a child completed, or failed; the child is torn down after this call. */
-  ended(child: Child<T>): void;
+  ended(child: Child): void;
   /** Every teardown of a child that ended, or was stopped, has been triggered. */
   tornDown(): void;
   /** Every teardown of a child has settled. */
-  settled(child: Child<T>): void;
-  ready(member: Child<T>): void;
-  emit(member: Child<T>, type: MemberEvent['type']): void;
-  tell(member: Child<T>, step: MemberEvent, from: Reported): void;
-}
-
-/** What is done within a scope: an Observable is subscribed to. */
-export interface Work<T> {
-  subscribe(child: Child<T>): unknown;
+  settled(child: Child): void;
 }
 
 /**
- * One object that is subscriber, teardown scope and group member: it exists before `subscribe()` is called, so that a
- * source that is still inside that call can be stopped, and it waits for every teardown that begins while it subscribes
- * or unsubscribes. It is all that a group keeps of a member.
+ * Subscriber and teardown scope in one object: it exists before `subscribe()` is called, so that a source that is still
+ * inside that call can be stopped, and it waits for every teardown that begins while it subscribes or unsubscribes.
  *
- * The one place that extends RxJS's `Subscriber`: an observer would cost each member a second object, and could not stop
- * a synchronous source.
+ * The one place that extends RxJS's `Subscriber`: an observer would cost a second object, and could not stop a synchronous
+ * source.
  */
-export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink {
-  readonly owner: ChildOwner<T>;
-  /** Takes the values of a child that is not passed on: the stream of runners, a notifier. */
-  readonly receive: ((value: T) => void) | undefined;
+export class Child extends Subscriber<unknown> implements TeardownScope, Link {
+  readonly owner: ChildOwner;
+  /** Takes the values of a child whose values are not passed on: the stream of members, a notifier. */
+  readonly receive: ((value: never) => void) | undefined;
   /** The record's key, or a given name, else the index, which a name may still replace; none outside a group. */
   label: string | number | undefined;
-  /** What it is to run, until it runs. */
-  source: Observable<T> | undefined;
-  /** The next one in the queue. */
-  following: Child<T> | undefined;
+  before: Link | undefined;
+  after: Link | undefined;
   /** The first one. */
   failure: Failure | undefined;
-  runFailure: Failure | undefined;
-  teardownFailure: Failure | undefined;
   /** Neither has it ended by itself, nor was it told to stop. */
   running = true;
   /** Its source notified an error. */
@@ -76,22 +60,30 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   stopped = false;
   /** The grace period was over before it had settled. */
   forced = false;
-  open = true;
   hasOwners = false;
-  announced = false;
-  isReady = false;
-  valueIsReadiness = true;
-  claimed = false;
-  lent = false;
+  open = true;
   // A teardown may still begin in a call that is in progress: nothing is settled before its end.
   private calls = 0;
-  private pending: Map<Report, (() => void) | undefined> | undefined = undefined;
+  private pending: Map<Report, (() => void) | undefined> | undefined;
 
-  constructor(owner: ChildOwner<T>, label?: string | number, receive?: (value: T) => void) {
+  constructor(owner: ChildOwner, receive?: (value: never) => void, label?: string | number) {
     super();
     this.owner = owner;
-    this.label = label;
     this.receive = receive;
+    this.label = label;
+  }
+
+  get reason(): StopError | undefined {
+    return this.owner.reason;
+  }
+
+  /** Outside a group it is part of what is around its owner. */
+  get member(): MemberLink | undefined {
+    return this.running && !this.receive ? this.owner.home?.member : undefined;
+  }
+
+  get path(): readonly string[] {
+    return this.label === undefined ? [] : [String(this.label)];
   }
 
   /** Whether a teardown has not settled. */
@@ -99,78 +91,27 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     return !!this.pending?.size;
   }
 
-  get reason(): StopError | undefined {
-    return this.owner.reason;
-  }
-
-  get path(): readonly string[] {
-    return this.label === undefined ? [] : [String(this.label)];
-  }
-
-  get member(): MemberLink | undefined {
-    if (!this.running || this.receive) return undefined;
-    return this.label === undefined ? this.owner.link : this;
-  }
-
-  get observed(): boolean {
-    return this.owner.observed;
-  }
-
-  suggestName(name: string | undefined): void {
-    // what an event, or a runner, has called it by, it stays
-    if (name && typeof this.label === 'number' && !this.announced && !this.claimed) this.label = name;
-  }
-
-  claim(name: string | undefined, valueIsReadiness: boolean): boolean {
-    if (this.claimed && (valueIsReadiness || !this.lent)) return false;
-    this.lent = false;
-    this.suggestName(name);
-    this.valueIsReadiness = valueIsReadiness;
-    this.owner.emit(this, 'starting');
-    return (this.claimed = true);
-  }
-
-  ready(): void {
-    if (this.running) this.owner.ready(this);
-  }
-
-  renew(): void {
-    // one that has been called by its index keeps that
-    if (this.claimed) this.label = this.path[0];
-    this.claimed = false;
-    this.valueIsReadiness = true;
-  }
-
-  relay(event: MemberEvent, from: Reported): void {
-    this.owner.tell(this, event, from);
-  }
-
-  /** One call up the chain, to subscribe or to unsubscribe, during which this scope is the current one. */
-  call(source?: Work<T>): void {
+  /** One call up the chain, to do the work or to unsubscribe from it, with this as the current scope. */
+  call(work?: Work): void {
     const { owner } = this;
-    const { inside, outer } = owner;
     const { scope } = ambient;
-    if (!inside && scope?.owner !== owner) owner.outer = scope;
-    owner.inside = true;
+    owner.hold();
     ambient.scope = this;
     this.calls++;
-    owner.calls++;
     try {
-      if (source) source.subscribe(this);
+      if (work) work.subscribe(this);
       else super.unsubscribe();
     } catch (error: unknown) {
       if (this.running) this.error(error);
       else for (const each of thrown(error)) owner.failed(this, failureOf(each));
-    } finally {
-      this.calls--;
-      owner.calls--;
-      ambient.scope = scope;
-      owner.inside = inside;
-      owner.outer = outer;
     }
-    if (this.calls || this.running) return;
-    this.settle();
-    owner.tornDown();
+    this.calls--;
+    ambient.scope = scope;
+    if (!this.calls && !this.running) {
+      this.settle();
+      owner.tornDown();
+    }
+    owner.release();
   }
 
   stop(): void {
@@ -188,7 +129,8 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   /** Nobody waits for it any longer. */
   abandon(): void {
     this.force();
-    this.settle(true);
+    this.pending = undefined;
+    this.settle();
   }
 
   register(force?: () => void): Report {
@@ -198,7 +140,7 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
       else if (pending.delete(report)) this.settle();
     };
     pending.set(report, force);
-    // one that has nothing to wait for yet is not told itself
+    // one that had nothing to wait for has not been told itself
     if (this.forced || this.owner.isForced) force?.();
     return report;
   }
@@ -209,16 +151,16 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
     else super.unsubscribe();
   }
 
-  protected override _next(value: T): void {
-    if (this.receive) this.receive(value);
+  protected override _next(value: unknown): void {
+    if (this.receive) this.receive(value as never);
     else this.owner.value(this, value);
   }
 
   protected override _error(error: unknown): void {
     // what it ends with is what it failed with, whatever a teardown in mid-run had failed with
-    this.failure = this.runFailure = undefined;
-    this.owner.failed(this, failureOf(error, phaseOf(error)));
+    this.failure = undefined;
     this.erred = true;
+    this.owner.failed(this, failureOf(error, phaseOf(error)));
     this.end();
   }
 
@@ -227,17 +169,19 @@ export class Child<T> extends Subscriber<T> implements TeardownScope, MemberLink
   }
 
   private end(): void {
-    this.running = false;
     const { owner } = this;
+    this.running = false;
     // its teardown has not begun: what the user does meanwhile must not find it settled
-    owner.calls++;
+    this.calls++;
+    owner.hold();
     owner.ended(this);
-    owner.calls--;
+    this.calls--;
     this.call();
+    owner.release();
   }
 
-  private settle(anyway = !(this.calls || this.lagging || this.running)): void {
-    if (!anyway || !this.open) return;
+  private settle(): void {
+    if (this.calls || this.running || this.lagging || !this.open) return;
     this.open = false;
     this.owner.settled(this);
   }

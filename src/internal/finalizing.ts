@@ -16,7 +16,8 @@ export function finalizing<T>(
 ): MonoTypeOperatorFunction<T> {
   return (source) =>
     new Observable<T>((subscriber) => {
-      const owner = new Owner<T>(subscriber);
+      const owner = new Owner(subscriber);
+      subscriber.add(owner);
       const child = owner.child();
       let called = false;
       owner.released = () => {
@@ -24,12 +25,12 @@ export function finalizing<T>(
         called = true;
         const kind = child.stopped ? 'unsubscribe' : child.erred ? 'error' : 'complete';
         // in a scope of its own, and only then the end
-        owner.child().call(
-          new Observable((finalizer) => {
+        owner.child().call({
+          subscribe(finalizer) {
             awaitWork(where, (context) => callback(kind, context), settled);
             finalizer.complete();
-          }),
-        );
+          },
+        });
       };
       owner.givenUp = () => {
         if (isDue()) owner.released?.();

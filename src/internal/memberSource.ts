@@ -16,10 +16,10 @@ export function checkMember(where: string, label: string | number, input: unknow
 }
 
 /** What a group subscribes to for a member. What is no member fails as one: the others are stopped and awaited. */
-export function memberSource<T>(input: unknown, label: string | number): Observable<T> {
-  if (isObservable(input)) return input as Observable<T>;
+export function memberSource(input: unknown, label: string | number): Observable<unknown> {
+  if (isObservable(input)) return input;
   return defer(() => {
     checkMember('runGroup', label, input);
     return typeof input === 'function' ? runner(input as RunFunction) : (input as ObservableInput<unknown>);
-  }) as Observable<T>;
+  });
 }

@@ -1,5 +1,5 @@
 import { check } from './check.js';
-import { placesOf, type Needs, type Place } from './places.js';
+import { placesOf, type Needs, type Place } from './order.js';
 
 /** Throws for names that are no members', for a cycle, and for a chain that `concurrency` has no room for. */
 export function checkNeeds(names: readonly string[], needs: Needs, concurrency: number): void {

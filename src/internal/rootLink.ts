@@ -69,7 +69,7 @@ export function newRootLink(whenReady: () => void, lifecycle: LifecycleObserver 
       maybeReady = false;
       recorder.failed(failureOf(error, phaseOf(error)));
     },
-    relay(event, from) {
+    relay(event, from = {}) {
       recorder.record(event, from);
       if (lifecycle && event.type !== 'waiting')
         within(undefined, () => {

@@ -1,22 +1,19 @@
 import type { Subscriber } from 'rxjs';
-import type { GroupOptions } from '../types.js';
-import type { Child } from './child.js';
+import type { Group } from './group.js';
+import type { Member } from './member.js';
 import { onAbort } from './onAbort.js';
-import { memberSource } from './memberSource.js';
-import { Owner, type OwnerOptions } from './owner.js';
 
 /** One run of a group; `bring` hands it its members, through the stream or one by one. */
-export function runMembers<T>(
-  subscriber: Subscriber<T>,
-  options: GroupOptions,
-  bring: (stream: Child<T>, group: Owner<T>) => void,
-  newGroup = (all: OwnerOptions): Owner<T> => new Owner<T>(subscriber, all, memberSource),
+export function runMembers(
+  subscriber: Subscriber<never>,
+  group: Group,
+  signal: AbortSignal | undefined,
+  bring: (stream: Member) => void,
 ): void {
-  const { errors = 'all', signal } = options;
-  const group = newGroup({ ...options, errors });
-  const stream = group.child('source', (member) => {
+  subscriber.add(group);
+  const stream = group.child((member) => {
     group.add(member);
-  });
+  }, 'source');
   if (signal?.aborted) group.close({ cause: signal.reason });
   else if (signal)
     subscriber.add(
@@ -24,5 +21,5 @@ export function runMembers<T>(
         group.stop({ cause });
       }),
     );
-  bring(stream, group);
+  bring(stream);
 }

@@ -10,7 +10,7 @@ import { failRun } from './uncut.js';
 /** One run of a runner. */
 export interface RunInProgress {
   /** Is told its values and its end. */
-  readonly child: Child<unknown>;
+  readonly child: Child;
   readonly context: RunContext;
   readonly readiness: Readiness;
 }
@@ -29,7 +29,8 @@ export function runnerOf(
       if (!owner.reason) readiness.ready();
     };
     const { context, abort } = abortable({ ready });
-    const owner = new Owner<unknown>(subscriber);
+    const owner = new Owner(subscriber);
+    subscriber.add(owner);
     owner.released = (tracked ?? ambient.track?.(name))?.();
     owner.run({
       subscribe(child) {

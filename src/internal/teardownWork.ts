@@ -21,7 +21,7 @@ export function awaitWork(where: string, work: (context: TeardownContext) => unk
   };
   // nobody wants its values, and nobody unsubscribes it; detached: a runner that does the work of a teardown neither
   // names the member nor makes it ready
-  const owner = within(undefined, () => new Owner<unknown>({ next: noop, add: noop, error, complete }));
+  const owner = within(undefined, () => new Owner({ next: noop, error, complete }));
   owner.waiter = scope;
   const child = owner.child();
   const { context, abort } = abortable({ reason: scope?.reason ?? new StopError() });
@@ -42,6 +42,8 @@ export function awaitWork(where: string, work: (context: TeardownContext) => unk
         else child.complete();
       });
     else from(input).subscribe(child);
+    // it comes when the grace period is over already
+    if (child.forced && child.hasOwners) owner.stop();
   };
   try {
     const result = work(context);

@@ -12,17 +12,18 @@ export function unsubscription(
   reason?: StopError,
 ): Observable<never> {
   return new Observable<never>((subscriber) => {
-    const owner = new Owner<never>(subscriber, { ...options, reason });
+    const owner = new Owner(subscriber, options, reason);
+    subscriber.add(owner);
     // before it may be unsubscribed itself: what it unsubscribes may be what waits for it
     owner.waiter = currentScope();
-    owner.run(
-      new Observable((child) => {
+    owner.run({
+      subscribe(child) {
         // as a finalizer, so that what it throws counts as every throwing finalizer does
         child.add(() => {
           subscription.unsubscribe();
         });
         child.complete();
-      }),
-    );
+      },
+    });
   });
 }
