@@ -14,6 +14,7 @@ import {
   Observable,
   of,
   share,
+  startWith,
   Subject,
   take,
   tap,
@@ -735,6 +736,24 @@ describe('restart', () => {
 
         expect(events).toContainEqual([5, 'api', 'stopped']);
         expect(log).toStrictEqual(['complete']);
+      });
+    });
+
+    it('should have been stopped where the stop reaches what holds back a failure later, in order', () => {
+      run(({ flush }) => {
+        const events: unknown[] = [];
+        const failed = timer(1).pipe(
+          mergeMap(() => failing(sad)),
+          startWith('ready'),
+          finalizeAsync(() => timer(20)),
+        );
+        const slow = NEVER.pipe(tearingDown(timer(5)));
+        const all = group({ a: slow, b: failed }, { needs: { a: ['b'] }, until: 'all' });
+
+        group({ api: all.pipe(restart()), end: timer(3) }, writingDown(events)).subscribe();
+        flush();
+
+        expect(events).toContainEqual([21, 'api', 'stopped']);
       });
     });
 

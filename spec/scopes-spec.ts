@@ -6,6 +6,7 @@ import {
   finalize,
   fromEvent,
   map,
+  merge,
   NEVER,
   Observable,
   of,
@@ -920,6 +921,72 @@ describe('a teardown scope', () => {
       grace.next(1);
 
       expect(log).toStrictEqual(['drained', 'over']);
+    });
+  });
+
+  describe('what begins when the grace period is over', () => {
+    /** Hangs, and does this when the grace period of the group around it is over. */
+    const releasing = (release: () => unknown): Observable<unknown> =>
+      withResource({
+        acquire: () => 'it',
+        use: () => stoppable(NEVER, NEVER),
+        release: release as () => Observable<unknown>,
+      });
+
+    it.each<[string, (log: string[]) => Observable<unknown>, readonly string[]]>([
+      ['run', () => NEVER, ['begun', 'torn down']],
+      [
+        'queue',
+        (log) => group([NEVER, of('never').pipe(tap(() => log.push('started')))], { concurrency: 1 }),
+        ['begun', 'torn down'],
+      ],
+      [
+        'series',
+        (log) =>
+          merge(of('a'), NEVER).pipe(
+            switchRun(() =>
+              stoppable(
+                NEVER.pipe(
+                  startWith(0),
+                  tap(() => log.push('run')),
+                ),
+                EMPTY,
+              ),
+            ),
+          ),
+        ['begun', 'run', 'torn down'],
+      ],
+    ])('should be over when what is drained in it has settled: a %s', (_, source, expected) => {
+      run(({ flush }) => {
+        const log: string[] = [];
+        const other = stoppable(source(log), EMPTY).subscribe();
+        const release = (): Observable<unknown> => {
+          log.push('begun');
+          return drain(other).pipe(tap({ complete: () => log.push('torn down') }));
+        };
+
+        group([releasing(release), timer(2)], { grace: 3 }).subscribe({ error: () => undefined });
+        flush();
+
+        expect(new Set(log)).toStrictEqual(new Set(expected));
+        expect(other.closed).toBe(true);
+      });
+    });
+
+    it('should be told so at once, where a promise has brought it later', async () => {
+      const log: unknown[] = [];
+      let bring: (work: Observable<unknown>) => void = () => undefined;
+      const brought = new Promise<Observable<unknown>>((resolve) => (bring = resolve));
+      const goodbye = runner({ run: () => NEVER, teardown: ({ signal }) => void log.push(signal.aborted) });
+
+      group([runner({ run: () => NEVER, teardown: () => brought }), EMPTY], { grace: EMPTY }).subscribe({
+        error: (error: unknown) => log.push(String(error)),
+      });
+      bring(goodbye);
+      await brought;
+      await Promise.resolve();
+
+      expect(log).toStrictEqual([expect.stringContaining('had not settled'), true]);
     });
   });
 

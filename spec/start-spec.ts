@@ -628,6 +628,31 @@ describe('start', () => {
     });
   });
 
+  describe('a failure that an observer of errors was not told of', () => {
+    const failing = (): Observable<never> =>
+      runner({ run: () => NEVER, teardown: () => Promise.reject(new Error('teardown failed')) });
+
+    it('should reject what stop() returns, and be thrown by the end of a block', async () => {
+      const errors: unknown[] = [];
+      const observer = { error: (error: unknown) => errors.push(error) };
+
+      await expect(start(failing(), observer).stop()).rejects.toThrow('teardown failed');
+      await expect(start(failing(), observer)[Symbol.asyncDispose]()).rejects.toThrow('teardown failed');
+      expect(errors).toStrictEqual([]);
+    });
+
+    it('should not be thrown by the end of a block when it was told', async () => {
+      const errors: unknown[] = [];
+      const run = start(
+        throwError(() => new Error('sad')),
+        { error: (error: unknown) => errors.push(error) },
+      );
+
+      await expect(run[Symbol.asyncDispose]()).resolves.toBeUndefined();
+      expect(errors).toStrictEqual([new Error('sad')]);
+    });
+  });
+
   describe('the observer', () => {
     it('should be a function or an object, whole or in part', async () => {
       const log: unknown[] = [];

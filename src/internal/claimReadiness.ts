@@ -16,7 +16,7 @@ export function claimReadiness(name?: string): Readiness {
   const { member } = scope ?? {};
   const claimed = member?.claim(name, true);
   // what a runner around this has lent is lent on
-  const mayLend = claimed || member?.lent;
+  const mayLend = !!claimed || !!member?.lent;
   // asked again: a scope has a member only as long as it runs, and a run that has ended says nothing of the next one
   const current = (): MemberLink | undefined => scope?.member;
   const lend = (subscribe: () => void): void => {

@@ -59,7 +59,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   /** Those of the failures that were to be passed on when the subscriber left. */
   private heldBack: Set<Failure> | undefined;
   private isGraceOver = false;
-  private finished = false;
+  private isFinished = false;
   private limit: Subscription | undefined;
   /** Calls up the chain that are in progress. */
   private calls = 0;
@@ -112,11 +112,10 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
 
   /** Its subscriber leaves. */
   unsubscribe(): void {
-    if (this.finished) return;
+    if (this.isFinished) return;
     const scope = (this.waiter = enclosingScope(this, this.home));
-    let isForced = false;
     this.report = scope?.register(() => {
-      isForced = true;
+      this.isForced = true;
       // at once, where the grace period is over: but first this has to know whom to tell
       if (this.report) this.force();
     });
@@ -126,7 +125,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     }
     if (!this.why) this.stopReason ??= scope?.reason;
     this.stop();
-    if (isForced && !this.finished) this.force();
+    if (this.isForced) this.force();
   }
 
   hold(): void {
@@ -154,7 +153,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   failed(child: C, { path, phase, error }: Failure, heldBack?: boolean): void {
     const failure = failureOf(error, phase, [...child.path, ...path]);
     child.failure ??= failure;
-    if (child.open && !this.finished) this.fail(failure, heldBack);
+    if (child.open && !this.isFinished) this.fail(failure, heldBack);
     // Left behind. After a grace period that was announced, by name; without one nobody knows of it yet.
     else if (this.options.grace === 0) reportUnhandledError(error);
   }
@@ -285,8 +284,8 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
 
   /** All has settled, or nobody waits any longer. */
   private finish(): void {
-    if (this.finished) return;
-    this.finished = true;
+    if (this.isFinished) return;
+    this.isFinished = true;
     this.endGrace();
     const { destination, report, failures } = this;
     const [first] = failures;
@@ -351,7 +350,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
 
   private beginGrace(): void {
     const { grace } = this.options;
-    if (grace === undefined || this.finished || this.limit?.closed === false) return;
+    if (grace === undefined || this.isFinished || this.limit?.closed === false) return;
     const limit = typeof grace === 'number' ? delayOf(grace) : from(grace);
     this.limit = limit.pipe(take(1)).subscribe({
       complete: () => {
