@@ -8,7 +8,7 @@ import { delayOf } from './delayOf.js';
 import { failureOf, flatten, passingOn } from './failures.js';
 import { outcomeOf } from './outcomeOf.js';
 import { reportUnhandledError } from './reportUnhandledError.js';
-import { from, take } from './rxjs.js';
+import { from, noop, take } from './rxjs.js';
 
 /** Why an owner stops. */
 export interface Why {
@@ -114,10 +114,15 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   unsubscribe(): void {
     if (this.isFinished) return;
     const scope = (this.waiter = enclosingScope(this, this.home));
+    let forceLater = noop;
     this.report = scope?.register(() => {
       this.isForced = true;
+      const force = (): void => {
+        if (!this.isFinished) this.force();
+      };
       // at once, where the grace period is over: but first this has to know whom to tell
-      if (this.report) this.force();
+      if (this.report) force();
+      else forceLater = force;
     });
     for (const failure of this.failures) {
       this.holdBack(failure);
@@ -125,7 +130,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     }
     if (!this.why) this.stopReason ??= scope?.reason;
     this.stop();
-    if (this.isForced) this.force();
+    forceLater();
   }
 
   hold(): void {

@@ -34,6 +34,8 @@ export class World {
   private inStop = false;
   /** Stopped from within one of its own scopes, it waits for itself: who waits for whom is another matter then. */
   unclear = false;
+  /** Who waits for whom among the users of a shared resource is its own matter. */
+  shares = false;
   /** Called at each call of a callback, with its place. */
   onPoke: (place: string) => void = () => undefined;
   readonly aborts: AbortController[] = [];

@@ -215,6 +215,7 @@ export function sharedResource(
 ): (use: () => Observable<unknown>) => Observable<unknown> {
   let alive = 0;
   const users = new Set<Waiter>();
+  world.shares = true;
   world.atEnd(() => {
     if (alive > 0) world.wrong('a shared resource was not released');
   });
