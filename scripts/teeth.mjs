@@ -19,8 +19,8 @@ const faults = [
     to: 'above.owner.waiter',
   },
   {
-    name: 'the serial owner does not wait for the run before',
-    file: 'src/internal/serialOwner.ts',
+    name: 'a series does not wait for the run before',
+    file: 'src/internal/series.ts',
     from: 'this.#next && !this.current && !this.why',
     to: 'this.#next && !this.why',
   },
@@ -32,13 +32,13 @@ const faults = [
   },
   {
     name: 'calls up the chain of an owner are not counted down',
-    file: 'src/internal/child.ts',
-    from: '      owner.calls--;\n      ambient',
-    to: '      ambient',
+    file: 'src/internal/owner.ts',
+    from: 'if (--this.calls === 0 &&',
+    to: 'if (this.calls === 0 &&',
   },
   {
     name: 'a member that has ended keeps its place',
-    file: 'src/internal/owner.ts',
+    file: 'src/internal/group.ts',
     from: 'else this.#active--;',
     to: '',
   },
@@ -46,7 +46,7 @@ const faults = [
     name: 'the scope of a child is not the current one while it is torn down',
     file: 'src/internal/child.ts',
     from: 'ambient.scope = this;',
-    to: 'if (source) ambient.scope = this;',
+    to: 'if (work) ambient.scope = this;',
   },
   {
     name: 'a scope is not told of failures',
@@ -75,7 +75,7 @@ const faults = [
   {
     name: 'a failure that is held back when the subscriber leaves is unhandled',
     file: 'src/internal/owner.ts',
-    from: "heldBack && each.phase === 'run'",
+    from: "this.heldBack?.has(failure) && part.phase === 'run'",
     to: 'false',
   },
   {

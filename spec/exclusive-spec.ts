@@ -263,7 +263,9 @@ describe('exclusive', () => {
       const result = source.pipe(exclusive({ wait: true }));
 
       expectObservable(result.pipe(stopWhen(cold('--x')))).toBe('a-|');
-      timer(1).subscribe(() => result.pipe(take(1)).subscribe());
+      timer(1)
+        .pipe(mergeMap(() => result.pipe(take(1))))
+        .subscribe();
     });
   });
 

@@ -206,7 +206,13 @@ const works: readonly Work[] = [
         },
         { needs: { api: ['db'] } },
       ),
-    expected: [...forced('api'), ...forced('db')],
+    // all are stopped first, and then told that there is no more time
+    expected: [
+      [over, 'asked', 'api'],
+      [over, 'asked', 'db'],
+      [over, 'forced', 'api'],
+      [over, 'forced', 'db'],
+    ],
   },
   {
     what: 'a runner below an operator',

@@ -602,7 +602,8 @@ describe('lifecycle', () => {
 
     it('should be forced once, though an observer unsubscribes the group that is forced', () => {
       const errors: unknown[] = [];
-      config.onUnhandledError = (error) => errors.push(...(error as RunGroupError).errors);
+      config.onUnhandledError = (error) =>
+        errors.push(...(error as RunGroupError).failures.map((failure) => failure.error));
       const types: string[] = [];
       const end = new Subject();
       const lifecycle = {

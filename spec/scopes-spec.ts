@@ -148,6 +148,22 @@ describe('a teardown scope', () => {
       });
     });
 
+    it('should not be that of a shared resource that is opened at once, for who drains it with its first value', () => {
+      run(({ cold, expectObservable }) => {
+        const drained = new Subject<void>();
+        const shared = shareResource({ acquire: () => 1, release: () => cold('--|') });
+        const first = shared.use(() => NEVER).subscribe();
+        const second = cold('-x').pipe(
+          tap(() => first.unsubscribe()),
+          switchMap(() => shared.use(() => concat(of('a'), NEVER))),
+        );
+        // eslint-disable-next-line rxjs-x/no-nested-subscribe -- the handler is what this is about
+        const running = second.subscribe(() => drain(running).subscribe(drained));
+
+        expectObservable(drained.pipe(map(() => 'd'))).toBe('-----(d|)');
+      });
+    });
+
     it.each<[string, Observable<unknown>]>([
       ['complete', EMPTY],
       ['error', throwError(() => new Error('sad'))],

@@ -1,6 +1,6 @@
 import type { Observable, Observer } from 'rxjs';
 import { settle } from '../settle.js';
-import { within, type ScopeOwner } from './ambient.js';
+import { ambient, within, type ScopeOwner } from './ambient.js';
 import { isPromise } from './check.js';
 import { defer, from, isObservable, noop, of, take, throwIfEmpty } from './rxjs.js';
 
@@ -33,5 +33,28 @@ export function acquisition<A>(
   // detached: what opens the resource neither names a member nor makes it ready; but the way to its owner, who waits for it, goes
   // on: a stop from within it must not wait for itself
   const apart = { open: false, owner, reason: undefined, member: undefined, register: () => noop };
-  within(apart, () => opened.subscribe(observer));
+  // what comes at once is told outside of it
+  const tell = (call: () => void): void => {
+    if (ambient.scope === apart) within(undefined, call);
+    else call();
+  };
+  within(apart, () =>
+    opened.subscribe({
+      next: (resource) => {
+        tell(() => {
+          observer.next(resource);
+        });
+      },
+      error: (error: unknown) => {
+        tell(() => {
+          observer.error(error);
+        });
+      },
+      complete: () => {
+        tell(() => {
+          observer.complete();
+        });
+      },
+    }),
+  );
 }

@@ -366,8 +366,10 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
 
   /** Nobody waits any longer. */
   private force(): void {
-    this.isForced = true;
+    if (this.isFinished) return;
+    // first the stop, then the end of the grace period: who but listens for that must not be told before
     this.stopAll();
+    this.isForced = true;
     this.each((child) => {
       if (child.lagging) this.forceChild(child);
     });

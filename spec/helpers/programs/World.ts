@@ -34,6 +34,8 @@ export class World {
   private inStop = false;
   /** Stopped from within one of its own scopes, it waits for itself: who waits for whom is another matter then. */
   unclear = false;
+  /** Who waits for whom among the users of a shared resource is its own matter. */
+  shares = false;
   /** Called at each call of a callback, with its place. */
   onPoke: (place: string) => void = () => undefined;
   readonly aborts: AbortController[] = [];
@@ -78,8 +80,8 @@ export class World {
 
   settle(work: Work): void {
     if (!this.pending.delete(work)) return;
-    const over = work.waiter?.chain().find(({ isOver }) => isOver);
-    if (over && work.context?.signal.aborted === false && !this.unclear)
+    const over = this.#reaching(work).find(({ isOver }) => isOver);
+    if (over && work.context?.signal.aborted === false)
       this.wrong(`${work.name} was not told that the grace period of ${over.name} is over`);
     if (this.#graced(work) || this.unclear) return;
     const ended = work.waiter?.chain().find(({ state }) => state === 'ended');
@@ -123,12 +125,18 @@ export class World {
     });
   }
 
+  /** Who tells of the end of its grace period. */
+  #reaching({ waiter }: Work): readonly Waiter[] {
+    const chain = waiter?.chain() ?? [];
+    return this.unclear || chain.some(({ isUncut }) => isUncut) ? [] : chain;
+  }
+
   /** What has been left behind at the end of a grace period has been told so. */
   #checkTold(waiter: Waiter): void {
-    if (!waiter.graced || this.unclear) return;
-    for (const { name, context, waiter: own } of this.pending)
-      if (context && own?.chain().includes(waiter) && !context.signal.aborted)
-        this.wrong(`${waiter.name} ended, and ${name} was not told (${chainOf(own)})`);
+    if (!waiter.graced) return;
+    for (const work of this.pending)
+      if (this.#reaching(work).includes(waiter) && work.context?.signal.aborted === false)
+        this.wrong(`${waiter.name} ended, and ${work.name} was not told (${chainOf(work.waiter)})`);
   }
 }
 

@@ -180,7 +180,9 @@ export function resource(
     return withResource({
       name: 'w',
       acquire() {
-        waiter.adopt();
+        const acquiring = waiter.part('acquire');
+        acquiring.isUncut = true;
+        acquiring.adopt();
         world.poke('acquire');
         const fails = (): Error => world.failures.make('run', 'acquire', waiter);
         const acquire = (): string => {
@@ -213,6 +215,7 @@ export function sharedResource(
 ): (use: () => Observable<unknown>) => Observable<unknown> {
   let alive = 0;
   const users = new Set<Waiter>();
+  world.shares = true;
   world.atEnd(() => {
     if (alive > 0) world.wrong('a shared resource was not released');
   });

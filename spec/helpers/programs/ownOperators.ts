@@ -120,16 +120,19 @@ export const own: Readonly<Record<string, Own>> = {
   exclusive: (source, _, world) =>
     world.waiting('exclusive', (waiter) => source.pipe(within(world, waiter), exclusive())),
   exclusiveTwice: (source, { n, needs: wait }, world) => {
-    let subscribing: Waiter | undefined;
+    // with `wait` they come one after another, in the order of their subscription
+    let coming: Waiter[] = [];
     let before: Waiter | undefined;
     const run = defer(() => {
       const [early] = before ? world.pendingOf(before) : [];
       if (early) world.wrong(`exclusive ran before ${early.name} had settled`);
-      before = subscribing?.part('run');
+      coming = coming.filter(({ state }) => state === 'running');
+      const next = wait ? coming.shift() : coming.pop();
+      before = next?.part('run');
       return before ? source.pipe(within(world, before)) : source;
     }).pipe(exclusive({ wait }));
     const once = world.waiting('exclusive', (waiter) => {
-      subscribing = waiter;
+      coming.push(waiter);
       return run;
     });
     return merge(once, timer(n).pipe(concatMap(() => once)));

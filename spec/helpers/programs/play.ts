@@ -97,7 +97,7 @@ class Player {
     if (this.#program.by === 'drain') world.root.above = waiter;
     // what is subscribed after the stop is torn down in another call
     const isSubscribing = this.#program.by === 'drain' && !this.#isSubscribed;
-    if (isSubscribing || (openScope() && !waiter)) world.unclear = true;
+    if (isSubscribing || (openScope() && (!waiter || world.shares))) world.unclear = true;
     this.#isFromWithin = !!waiter && this.#program.by !== 'start';
     if (!this.#playing) return;
     this.#stopNow();

@@ -13,7 +13,7 @@ export type Tree =
   | { readonly own: string; readonly settings: Settings; readonly sources: readonly Tree[] };
 
 /** When it is stopped: after a time, at the so many-th call of a callback, or when nothing else happens. */
-export type Stop =
+type Stop =
   | { readonly at: 'time'; readonly after: number }
   | { readonly at: 'callback'; readonly count: number }
   | { readonly at: 'end' };

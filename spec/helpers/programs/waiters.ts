@@ -31,6 +31,8 @@ export class Waiter {
   restarts = false;
   /** Whether what fails in it is a failure of a teardown, which waits for it. */
   isWork = false;
+  /** Whether it is never cut off, as an acquisition: the end of a grace period does not reach it. */
+  isUncut = false;
   /** Whether it has ended by itself, or was left. */
   state: 'running' | 'left' | 'ended' = 'running';
   leftAt: number | undefined;

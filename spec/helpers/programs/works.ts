@@ -68,7 +68,7 @@ export async function later<T>(after: number, result: () => T): Promise<T> {
   return result();
 }
 
-export function aborted(signal: AbortSignal): Observable<unknown> {
+function aborted(signal: AbortSignal): Observable<unknown> {
   if (signal.aborted) return timer(0);
   return new Observable((subscriber) => {
     const listener = (): void => {
