@@ -206,12 +206,12 @@ const works: readonly Work[] = [
         },
         { needs: { api: ['db'] } },
       ),
-    // all are stopped first, and then told that there is no more time
+    // all are stopped first, and then told that there is no more time, in the order of their start
     expected: [
       [over, 'asked', 'api'],
       [over, 'asked', 'db'],
-      [over, 'forced', 'api'],
       [over, 'forced', 'db'],
+      [over, 'forced', 'api'],
     ],
   },
   {
