@@ -15,6 +15,7 @@ import {
   Subject,
   type Subscription,
   switchMap,
+  take,
   takeUntil,
   tap,
   throwError,
@@ -253,6 +254,19 @@ describe('exclusive', () => {
 
     expect(log).toStrictEqual(['stopped']);
     expect(source.observed).toBe(true);
+  });
+
+  it('should start one that has waited where it was subscribed, not within the scope in which the one before has ended', () => {
+    run(({ cold, expectObservable }) => {
+      let runs = 0;
+      const source = defer(() => (runs++ === 0 ? cold('a-') : of('b').pipe(tearingDown(cold('-----|')))));
+      const result = source.pipe(exclusive({ wait: true }));
+
+      expectObservable(result.pipe(stopWhen(cold('--x')))).toBe('a-|');
+      timer(1)
+        .pipe(mergeMap(() => result.pipe(take(1))))
+        .subscribe();
+    });
   });
 
   it('should make a scope that unsubscribes it wait', () => {

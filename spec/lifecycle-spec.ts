@@ -600,6 +600,30 @@ describe('lifecycle', () => {
       expectLeftRunning(1);
     });
 
+    it('should be forced once, though an observer unsubscribes the group that is forced', () => {
+      const errors: unknown[] = [];
+      config.onUnhandledError = (error) =>
+        errors.push(...(error as RunGroupError).failures.map((failure) => failure.error));
+      const types: string[] = [];
+      const end = new Subject();
+      const lifecycle = {
+        next({ type, path: [name] }: LifecycleEvent) {
+          if (name === 'a') types.push(type);
+          if (type === 'forced') running.unsubscribe();
+        },
+      };
+      const hanging = runner({ run: () => NEVER, teardown: () => NEVER });
+
+      const running = group({ a: hanging, end }, { grace: of('over'), lifecycle }).subscribe();
+      jest.useFakeTimers();
+      end.complete();
+      jest.runAllTimers();
+
+      expect(types).toStrictEqual(['starting', 'stopping', 'forced']);
+      expect(errors).toStrictEqual([new GraceExceededError(['a'], of())]);
+      expectLeftRunning(1);
+    });
+
     it('should be told of the members of a nested group, too', () => {
       const lifecycle = recorder();
       const over = new Subject<void>();

@@ -209,7 +209,7 @@ class Model {
     }
   }
 
-  private act(action: Action | undefined, withinMember = false): void {
+  private act(action: Action | undefined): void {
     switch (action?.do) {
       case 'add':
         this.add(action.spec);
@@ -225,7 +225,7 @@ class Model {
         );
         break;
       case 'unsubscribe':
-        this.unsubscribe('nobody', withinMember);
+        this.unsubscribe('nobody');
         break;
       case 'abort':
         this.stop({ by: '' });
@@ -243,7 +243,7 @@ class Model {
   private once(member: ModelMember, callback: 'onStart' | 'onValue' | 'onTeardown'): void {
     if (member.used.has(callback)) return;
     member.used.add(callback);
-    this.act(member.spec[callback], callback !== 'onValue');
+    this.act(member.spec[callback]);
   }
 
   private member(index: number): ModelMember | undefined {
@@ -509,7 +509,7 @@ class Model {
     if (this.reason) this.stop(this.reason);
   }
 
-  private unsubscribe(by: 'drain' | 'nobody', withinMember = false): void {
+  private unsubscribe(by: 'drain' | 'nobody'): void {
     const { toldTo } = this;
     if (this.over || this.outerUnsubscribed) return;
     if (this.script.waiter !== 'group') {
@@ -518,8 +518,7 @@ class Model {
     }
     this.outerUnsubscribed = true;
     this.heldBack = new Set(this.failures);
-    // a member that unsubscribes the groups around it is not waited for by the outer one
-    if (toldTo === 'downstream') this.unsubscribed(withinMember ? 'nobody' : 'outer', '');
+    if (toldTo === 'downstream') this.unsubscribed('outer', '');
   }
 
   private unsubscribed(toldTo: 'drain' | 'outer' | 'nobody', by: string): void {
@@ -606,13 +605,18 @@ class Model {
     const isFirst = this.script.errors === 'first';
     const told = (isFirst ? failures.slice(0, 1) : failures).flatMap((failure) => {
       const heldBack = this.heldBack.has(failure);
-      const flattened = isFirst && !path ? [failure] : flat({ ...failure, path: isFirst ? [] : failure.path });
-      return flattened.map((each) => ({ ...each, path: [...(path ?? []), ...each.path], heldBack }));
+      const parts = flat({ ...failure, path: isFirst && path ? [] : failure.path });
+      return parts.map((each) => ({ ...each, path: [...(path ?? []), ...each.path], heldBack }));
     });
     const isLate = ({ phase, heldBack }: (typeof told)[number]): boolean => heldBack && phase === 'run';
+    const isMixed = told.some(isLate) && !told.every(isLate);
     const show = (list: typeof told): string[] => {
       const [first] = list;
-      return first ? [isFirst && !path ? shown(first.error) : shown(list)] : [];
+      if (!first) return [];
+      if (!isFirst || path) return [shown(list)];
+      // the first one as it is, or if that is of both kinds, its parts of one kind
+      if (!isMixed) return [shown(failures[0]?.error ?? '')];
+      return [list.length === 1 ? shown(first.error) : shown(list)];
     };
     this.late.push(...show(told.filter(isLate)));
     this.unhandled.push(...show(told.filter((failure) => !isLate(failure))));
@@ -929,12 +933,7 @@ function memberSpec(action: fc.Arbitrary<Action>): fc.Arbitrary<MemberSpec> {
       onValue: callback,
       onTeardown: callback,
     })
-    .map((spec) => {
-      // Where such a member unsubscribes the group within its own subscription, each would wait for the other.
-      const own = (each: Action | undefined) =>
-        spec.kind !== 'plain' && each?.do === 'unsubscribe' ? undefined : each;
-      return { ...spec, onStart: own(spec.onStart), onTeardown: spec.kind === 'nested' ? undefined : spec.onTeardown };
-    });
+    .map((spec) => ({ ...spec, onTeardown: spec.kind === 'nested' ? undefined : spec.onTeardown }));
 }
 
 const action: fc.Arbitrary<Action> = fc.oneof(

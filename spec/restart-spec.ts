@@ -14,6 +14,7 @@ import {
   Observable,
   of,
   share,
+  startWith,
   Subject,
   take,
   tap,
@@ -701,6 +702,17 @@ describe('restart', () => {
       });
     });
 
+    it('should pass on the failure of a teardown that has come with that of the run, as one error', () => {
+      run(({ cold, expectObservable }) => {
+        const e1 = cold('-#', undefined, 'run').pipe(tearingDown(cold('-#', undefined, 'down')), settle());
+        const member = e1.pipe(tearingDown(cold('-----|')), restart());
+
+        expectObservable(group({ api: member, other: cold('---|') }).pipe(failures)).toBe('-------(f|)', {
+          f: [{ path: ['api'], phase: 'teardown', error: 'down' }],
+        });
+      });
+    });
+
     it.each<[string, Observable<unknown>]>([
       ['withResource', withResource({ acquire: () => 1, use: () => failing(sad), release: () => timer(5) })],
       ['finalizeAsync', failing(sad).pipe(finalizeAsync(() => timer(5)))],
@@ -724,6 +736,24 @@ describe('restart', () => {
 
         expect(events).toContainEqual([5, 'api', 'stopped']);
         expect(log).toStrictEqual(['complete']);
+      });
+    });
+
+    it('should have been stopped where the stop reaches what holds back a failure later, in order', () => {
+      run(({ flush }) => {
+        const events: unknown[] = [];
+        const failed = timer(1).pipe(
+          mergeMap(() => failing(sad)),
+          startWith('ready'),
+          finalizeAsync(() => timer(20)),
+        );
+        const slow = NEVER.pipe(tearingDown(timer(5)));
+        const all = group({ a: slow, b: failed }, { needs: { a: ['b'] }, until: 'all' });
+
+        group({ api: all.pipe(restart()), end: timer(3) }, writingDown(events)).subscribe();
+        flush();
+
+        expect(events).toContainEqual([21, 'api', 'stopped']);
       });
     });
 

@@ -1351,6 +1351,32 @@ describe('runner', () => {
   });
 
   describe('stopped within run', () => {
+    it.each<[string, () => unknown]>([
+      [
+        'a stream that somebody else reads',
+        () => {
+          const stream = new ReadableStream();
+          stream.getReader();
+          return stream;
+        },
+      ],
+      [
+        'an iterable that cannot be iterated over',
+        () => ({
+          [Symbol.asyncIterator]: () => {
+            throw new TypeError('not now');
+          },
+        }),
+      ],
+    ])('should fail with what a promise brings after the stop that cannot be closed: %s', async (_, bring) => {
+      let resolve: (value: unknown) => void = () => undefined;
+      const stopped = start(runner(() => new Promise<unknown>((settle) => (resolve = settle)))).stop();
+
+      resolve(bring());
+
+      await expect(stopped).rejects.toMatchObject({ name: 'TypeError' });
+    });
+
     it('should count what run throws after it was stopped', () => {
       const stop = new Subject<void>();
       const errors: unknown[] = [];

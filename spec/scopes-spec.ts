@@ -4,7 +4,9 @@ import {
   config,
   EMPTY,
   finalize,
+  fromEvent,
   map,
+  merge,
   NEVER,
   Observable,
   of,
@@ -15,9 +17,11 @@ import {
   Subscription,
   switchMap,
   take,
+  takeUntil,
   tap,
   throwError,
   timeout,
+  timer,
 } from 'rxjs';
 import {
   awaitTeardown,
@@ -27,10 +31,13 @@ import {
   group,
   runner,
   settle,
+  shareResource,
   StopError,
   stopWhen,
+  switchRun,
   withResource,
   type Failure,
+  type LifecycleEvent,
   type RunGroupError,
 } from '../src/index.js';
 import { expectLeftRunning } from './helpers/leftRunning.js';
@@ -119,6 +126,41 @@ describe('a teardown scope', () => {
 
         expectObservable(result).toBe(expected);
         expectSubscriptions(t.subscriptions).toBe(tsubs);
+      });
+    });
+
+    it('should not wait for what an observer of an outer group unsubscribes', () => {
+      run(({ cold, expectObservable, expectSubscriptions }) => {
+        const e1 = cold(' -(a|)  ');
+        const e2 = cold('  --|   ');
+        const e2subs = '  -^-!   ';
+        const t = cold('   -----|');
+        const tsubs = '   -^----!';
+        const expected = '---|   ';
+        const stranger = stoppable(NEVER, t).subscribe();
+        const lifecycle = { next: ({ path }: LifecycleEvent) => path.length === 2 && stranger.unsubscribe() };
+
+        const result = group({ a: e1.pipe(switchRun(() => group([e2]))) }, { lifecycle });
+
+        expectObservable(result).toBe(expected);
+        expectSubscriptions(e2.subscriptions).toBe(e2subs);
+        expectSubscriptions(t.subscriptions).toBe(tsubs);
+      });
+    });
+
+    it('should not be that of a shared resource that is opened at once, for who drains it with its first value', () => {
+      run(({ cold, expectObservable }) => {
+        const drained = new Subject<void>();
+        const shared = shareResource({ acquire: () => 1, release: () => cold('--|') });
+        const first = shared.use(() => NEVER).subscribe();
+        const second = cold('-x').pipe(
+          tap(() => first.unsubscribe()),
+          switchMap(() => shared.use(() => concat(of('a'), NEVER))),
+        );
+        // eslint-disable-next-line rxjs-x/no-nested-subscribe -- the handler is what this is about
+        const running = second.subscribe(() => drain(running).subscribe(drained));
+
+        expectObservable(drained.pipe(map(() => 'd'))).toBe('-----(d|)');
       });
     });
 
@@ -311,6 +353,30 @@ describe('a teardown scope', () => {
 
       expect(errors).toStrictEqual([
         failedWith({ path: ['a'], phase: 'run', error: bad }, { path: ['a'], phase: 'teardown', error: sad }),
+      ]);
+    });
+
+    it.each(atOnce)('should be counted as of the teardown when it was %s an end in a run', (_, member) => {
+      const errors: unknown[] = [];
+
+      group({ a: runner(() => member(sad, 'complete')), b: NEVER }).subscribe({
+        error: (error: unknown) => errors.push(error),
+      });
+
+      expect(errors).toStrictEqual([failedWith({ path: ['a'], phase: 'teardown', error: sad })]);
+    });
+
+    it('should be counted one by one when they come out of a subscription in a run', () => {
+      const errors: unknown[] = [];
+      const left = new Observable((subscriber) => {
+        subscriber.complete();
+        return throwing(sad, throwing(bad, NEVER)).subscribe();
+      });
+
+      group({ a: runner(() => left), b: NEVER }).subscribe({ error: (error: unknown) => errors.push(error) });
+
+      expect(errors).toStrictEqual([
+        failedWith({ path: ['a'], phase: 'teardown', error: bad }, { path: ['a'], phase: 'teardown', error: sad }),
       ]);
     });
 
@@ -708,6 +774,81 @@ describe('a teardown scope', () => {
       });
     });
 
+    it('should keep the order of a chain that is unsubscribed from within it', () => {
+      run(({ cold, expectObservable }) => {
+        const log: string[] = [];
+        const stop = new Subject<void>();
+        const work = cold('      --|');
+        const chain = runner(() => {
+          // what goes on here is waited for by the chain, not the chain by it
+          stop.next();
+          return new Observable(() => () => awaitTeardown(work.pipe(finalize(() => log.push('work')))));
+        }).pipe(finalizeAsync(() => void log.push('callback')));
+
+        expectObservable(
+          chain.pipe(
+            takeUntil(stop),
+            finalize(() => log.push('left')),
+          ),
+        ).toBe('|');
+        expectObservable(timer(3).pipe(map(() => log))).toBe('---(x|)', { x: ['left', 'work', 'callback'] });
+      });
+    });
+
+    it('should release what is acquired though the stop came from within acquire', () => {
+      run(({ cold, expectObservable }) => {
+        const stop = new Subject<void>();
+        const released: unknown[] = [];
+        const resource = withResource({
+          acquire() {
+            stop.next();
+            return cold('--a|');
+          },
+          use: () => NEVER,
+          release: (opened) => void released.push(opened),
+        });
+
+        expectObservable(resource.pipe(takeUntil(stop))).toBe('|');
+        expectObservable(timer(3).pipe(map(() => released))).toBe('---(x|)', { x: ['a'] });
+      });
+    });
+
+    it('should release a shared resource though its only user was stopped from within acquire', () => {
+      run(({ cold, expectObservable }) => {
+        const stop = new Subject<void>();
+        const released: unknown[] = [];
+        const shared = shareResource({
+          acquire() {
+            stop.next();
+            return cold('--a|');
+          },
+          release: (opened) => void released.push(opened),
+        });
+
+        expectObservable(shared.use(() => NEVER).pipe(takeUntil(stop))).toBe('|');
+        expectObservable(timer(3).pipe(map(() => released))).toBe('---(x|)', { x: ['a'] });
+      });
+    });
+
+    it('should release a shared resource though who had waited for another was stopped from within acquire', () => {
+      run(({ cold, expectObservable }) => {
+        const stop = new Subject<void>();
+        const released: unknown[] = [];
+        let opened = 0;
+        const shared = shareResource({
+          acquire() {
+            if (++opened > 1) stop.next();
+            return cold('--a|');
+          },
+          release: (resource) => void released.push(resource),
+        });
+        const use = shared.use(() => NEVER);
+
+        expectObservable(concat(use.pipe(takeUntil(cold('-x'))), use.pipe(takeUntil(stop)))).toBe('--|');
+        expectObservable(timer(5).pipe(map(() => released))).toBe('-----(x|)', { x: ['a', 'a'] });
+      });
+    });
+
     it('should let two groups unsubscribe each other', () => {
       run(({ cold, expectObservable, expectSubscriptions }) => {
         const t1 = cold('   ---|     ');
@@ -807,6 +948,108 @@ describe('a teardown scope', () => {
       });
 
       expect(errors).toStrictEqual([failedWith({ path: ['own'], phase: 'teardown', error: sad })]);
+    });
+  });
+
+  describe('a grace period that is over', () => {
+    it('should be told to what begins in a call in which it came, at once', () => {
+      run(({ cold, expectObservable }) => {
+        const told: boolean[] = [];
+        const source = new Observable((subscriber) => {
+          subscriber.next('a');
+          return () => awaitTeardown(({ signal }) => void told.push(signal.aborted));
+        });
+        const result = group({ a: cold('-x').pipe(switchRun(() => source)) }, { grace: 0 }).pipe(take(1));
+
+        expectObservable(result).toBe('-(a|)');
+        expectObservable(timer(2).pipe(map(() => told))).toBe('--(t|)', { t: [true] });
+      });
+    });
+
+    it('should end what is drained after it, though that settles as soon as it is told', () => {
+      const log: string[] = [];
+      const [stop, grace] = [new Subject(), new Subject()];
+      const ending = new Observable((subscriber) => subscriber.complete());
+      const side = runner({
+        run: () => NEVER,
+        teardown: ({ signal }) => (signal.aborted ? ending : fromEvent(signal, 'abort').pipe(take(1))),
+      }).subscribe();
+
+      NEVER.pipe(
+        finalize(() => awaitTeardown(NEVER)),
+        finalizeAsync(() => drain(side).pipe(tap({ complete: () => log.push('drained') }))),
+        stopWhen(stop, { grace }),
+      ).subscribe({ error: () => log.push('over') });
+      stop.next(1);
+      grace.next(1);
+
+      expect(log).toStrictEqual(['drained', 'over']);
+    });
+  });
+
+  describe('what begins when the grace period is over', () => {
+    /** Hangs, and does this when the grace period of the group around it is over. */
+    const releasing = (release: () => unknown): Observable<unknown> =>
+      withResource({
+        acquire: () => 'it',
+        use: () => stoppable(NEVER, NEVER),
+        release: release as () => Observable<unknown>,
+      });
+
+    it.each<[string, (log: string[]) => Observable<unknown>, readonly string[]]>([
+      ['run', () => NEVER, ['begun', 'torn down']],
+      [
+        'queue',
+        (log) => group([NEVER, of('never').pipe(tap(() => log.push('started')))], { concurrency: 1 }),
+        ['begun', 'torn down'],
+      ],
+      [
+        'series',
+        (log) =>
+          merge(of('a'), NEVER).pipe(
+            switchRun(() =>
+              stoppable(
+                NEVER.pipe(
+                  startWith(0),
+                  tap(() => log.push('run')),
+                ),
+                EMPTY,
+              ),
+            ),
+          ),
+        ['begun', 'run', 'torn down'],
+      ],
+    ])('should be over when what is drained in it has settled: a %s', (_, source, expected) => {
+      run(({ flush }) => {
+        const log: string[] = [];
+        const other = stoppable(source(log), EMPTY).subscribe();
+        const release = (): Observable<unknown> => {
+          log.push('begun');
+          return drain(other).pipe(tap({ complete: () => log.push('torn down') }));
+        };
+
+        group([releasing(release), timer(2)], { grace: 3 }).subscribe({ error: () => undefined });
+        flush();
+
+        expect(new Set(log)).toStrictEqual(new Set(expected));
+        expect(other.closed).toBe(true);
+      });
+    });
+
+    it('should be told so at once, where a promise has brought it later', async () => {
+      const log: unknown[] = [];
+      let bring: (work: Observable<unknown>) => void = () => undefined;
+      const brought = new Promise<Observable<unknown>>((resolve) => (bring = resolve));
+      const goodbye = runner({ run: () => NEVER, teardown: ({ signal }) => void log.push(signal.aborted) });
+
+      group([runner({ run: () => NEVER, teardown: () => brought }), EMPTY], { grace: EMPTY }).subscribe({
+        error: (error: unknown) => log.push(String(error)),
+      });
+      bring(goodbye);
+      await brought;
+      await Promise.resolve();
+
+      expect(log).toStrictEqual([expect.stringContaining('had not settled'), true]);
     });
   });
 

@@ -33,6 +33,7 @@ import {
   start,
   StartTimeoutError,
   StopError,
+  withResource,
   switchRun,
   type LifecycleEvent,
   type MemberState,
@@ -720,6 +721,70 @@ describe('start', () => {
       a.next(1);
       expect(await settled(ready)).toBe('pending');
       b.next(1);
+      expect(await settled(ready)).toBe('resolved');
+      await stop();
+    });
+
+    it.each<[string, (group: () => Observable<unknown>) => Observable<unknown>]>([
+      ['a runner', (all) => runner(all)],
+      ['a runner in a runner', (all) => runner(() => runner(all))],
+      ['an async runner', (all) => runner(async () => Promise.resolve(all()))],
+      [
+        'an async runner in an async runner',
+        (all) => runner(async () => Promise.resolve(runner(async () => Promise.resolve(all())))),
+      ],
+      [
+        'withResource',
+        (all) => withResource({ acquire: async () => Promise.resolve(1), use: all, release: () => undefined }),
+      ],
+      [
+        'withResource with an async use, in a runner',
+        (all) =>
+          runner(() =>
+            withResource({
+              acquire: async () => Promise.resolve(1),
+              use: async () => Promise.resolve(all()),
+              release: () => undefined,
+            }),
+          ),
+      ],
+      ['a runner that restarts it', (all) => runner(() => all().pipe(restart()))],
+      [
+        'a runner that runs a second group beside it',
+        (all) => runner(() => merge(all().pipe(restart()), group({ c: NEVER }))),
+      ],
+    ])('should be when the last member of the group is, in %s', async (_, around) => {
+      const [a, b] = [new Subject<number>(), new Subject<number>()];
+      const { ready, stop } = start(around(() => group({ a, b })));
+      const isReady = jest.fn();
+      void ready.then(isReady, () => undefined);
+      const turns = async (): Promise<void> => {
+        for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+      };
+
+      await turns();
+      a.next(1);
+      await turns();
+      expect(isReady).not.toHaveBeenCalled();
+      b.next(1);
+      await turns();
+      expect(isReady).toHaveBeenCalledTimes(1);
+      await stop();
+    });
+
+    it('should be when the runner says so that an async use brings', async () => {
+      let say: () => void = () => undefined;
+      const brought = runner(({ ready }) => {
+        say = ready;
+        return NEVER;
+      });
+      const { ready, stop } = start(
+        withResource({ acquire: () => 1, use: async () => Promise.resolve(brought), release: () => undefined }),
+      );
+
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+      expect(await settled(ready)).toBe('pending');
+      say();
       expect(await settled(ready)).toBe('resolved');
       await stop();
     });

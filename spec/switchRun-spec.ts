@@ -798,6 +798,18 @@ describe('switchRun', () => {
       });
     });
 
+    it('should not begin again when what runs has settled before the source', () => {
+      run(({ cold, hot, expectObservable }) => {
+        const result = hot('-x---').pipe(
+          tearingDown(NEVER),
+          switchRun(() => NEVER.pipe(tearingDown(cold('-|'))), { grace: 3 }),
+          stopWhen(cold('--x')),
+        );
+
+        expectObservable(result).toBe('-----#', undefined, new GraceExceededError([], 3));
+      });
+    });
+
     it('should be an error of its own when it errs, and over', () => {
       run((helpers) => {
         const grace = helpers.cold('--#', undefined, sad);

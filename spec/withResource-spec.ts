@@ -341,6 +341,19 @@ describe('withResource', () => {
       expect(seen).toStrictEqual([resource, resource]);
     });
 
+    it('should be told apart from run in the error when use returns nothing that can be run', () => {
+      const errors: unknown[] = [];
+      const use = (): Observable<never> => 5 as never;
+
+      withResource({ acquire: () => 1, use, release: () => undefined }).subscribe({
+        error: (error: unknown) => errors.push(String(error)),
+      });
+
+      expect(errors).toStrictEqual([
+        "TypeError: withResource: what 'use' returns must be an ObservableInput or nothing, got 5",
+      ]);
+    });
+
     it('should err when it throws, with nothing used or released', () => {
       const failure = new Error('refused');
       const definition = counted({

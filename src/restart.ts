@@ -5,7 +5,7 @@ import { carefully } from './internal/carefully.js';
 import { check, checkDelay, checkFunctions, checkGrace, checkNumbers, isCount, isFunction } from './internal/check.js';
 import type { Child } from './internal/child.js';
 import { delayOf } from './internal/delayOf.js';
-import { failureOf } from './internal/failures.js';
+import { failureOf, flatten } from './internal/failures.js';
 import { outcomeOf } from './internal/outcomeOf.js';
 import type { Destination, Why } from './internal/owner.js';
 import { Series } from './internal/series.js';
@@ -113,7 +113,6 @@ class RestartSeries extends Series {
   /** When it was restarted, as far back as the limit counts. */
   readonly #restarts: number[] = [];
   #isDeciding = false;
-  #isStopping = false;
   /** The run had failed before the stop, and an operator around it has held that back. */
   #hasFailed = false;
 
@@ -135,7 +134,7 @@ class RestartSeries extends Series {
 
   override failed(child: Child, failure: Failure, heldBack = false): void {
     // what an operator around the source holds back comes when that is stopped
-    const isHeldBack = heldBack && this.#isStopping && this.isAwaited;
+    const isHeldBack = heldBack && !!this.why && this.isAwaited;
     this.#hasFailed ||= isHeldBack;
     if (child === this.current && (isHeldBack || !this.why)) this.#failures.push(failure);
     else super.failed(child, failure, heldBack);
@@ -159,9 +158,7 @@ class RestartSeries extends Series {
   }
 
   protected override stopChildren(): void {
-    this.#isStopping = true;
     super.stopChildren();
-    this.#isStopping = false;
     if (this.current && !this.#isDeciding) this.#giveUpStopped(this.current);
   }
 
@@ -192,8 +189,11 @@ class RestartSeries extends Series {
 
   /** Passes on what the run failed with; not to who waits for a stop, if but for that there would have been another run. */
   #giveUp(child: Child, isWanted = false): void {
-    for (const failure of this.#failures.splice(0)) {
-      if (isWanted && this.isAwaited && failure.phase === 'run') continue;
+    const isForgotten = isWanted && this.isAwaited;
+    // an error may be of a run and of a teardown that failed after it
+    const failures = this.#failures.splice(0).flatMap((failure) => (isForgotten ? flatten(failure) : failure));
+    for (const failure of failures) {
+      if (isForgotten && failure.phase === 'run') continue;
       child.failure ??= failure;
       this.fail(failure, true);
     }

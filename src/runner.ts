@@ -54,7 +54,7 @@ export function runner<R extends RunResult>(run: RunFunction<R> | RunnerDefiniti
   return runnerOf(
     name,
     (run) => {
-      subscribeOutput('runner', definition.run(run.context), run);
+      subscribeOutput('runner', "what 'run' returns", definition.run(run.context), run);
     },
     teardown &&
       (() => {

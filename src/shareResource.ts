@@ -125,12 +125,15 @@ function userOf<A>(
   let isPending = true;
   let report: Report | undefined;
   const user: User<A> = {
+    scope: child,
     get reason() {
       return context.signal.reason as unknown;
     },
     granted(resource) {
       isPending = false;
-      useResource('shareResource', { child, context, ...run }, () => project(resource, context));
+      useResource('shareResource', 'what the project returns', { child, context, ...run }, () =>
+        project(resource, context),
+      );
     },
     refused(error) {
       if (!isPending) return;

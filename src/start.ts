@@ -77,11 +77,11 @@ export function start<R extends RunResult>(
  * done       --------|
  * ```
  *
- * `stop()` returns `done`, so that a failure is handled where either of them is. With an `error` observer it need not be. It may
- * be called from within the run; to wait for it there is to wait for oneself.
+ * `stop()` returns `done`, so that a failure is handled where either of them is. What an `error` observer is told need not be: a stop
+ * unsubscribes it. `stop()` may be called from within the run; to wait for it there is to wait for oneself.
  *
- * With `await using` the end of the block stops the run, and throws what it failed with, unless somebody has asked for it before, by
- * `done`, `stop()`, an `error` observer, or `ready`, if it was not ready yet.
+ * With `await using` the end of the block stops the run, and throws what it failed with, unless an `error` observer was told, or somebody
+ * has asked before: by `done`, `stop()`, or `ready`, if it was not ready yet. So wait for what you ask for.
  *
  * @example
  * ```ts
@@ -115,8 +115,8 @@ export function start(
   const ready = deferred();
   let isReady = false;
   let closed = false;
-  // whether the failure is somebody's who has asked for one of the promises, or watches for errors
-  let isDoneAskedFor = false;
+  // whether the failure is somebody's, who has asked for it or was told
+  let isTold = false;
   let isReadyAskedFor = false;
   let stopReason: StopError | undefined;
   const link = newRootLink(() => {
@@ -126,9 +126,6 @@ export function start(
   // nobody need wait for it
   quiet(ready.promise);
   quietWhenStopped(ready.promise);
-  // who watches for errors hears of them there
-  const isWatched = typeof observer !== 'function' && !!observer.error;
-  if (isWatched) quiet(done.promise);
   const outcome = {
     error(error: unknown) {
       closed = true;
@@ -143,7 +140,11 @@ export function start(
       done.resolve();
     },
   };
-  const subscription = within(link, subscribing(source, observer, link, outcome));
+  const told = (): void => {
+    isTold = true;
+    quiet(done.promise);
+  };
+  const subscription = within(link, subscribing(source, observer, link, outcome, told));
   const stop = (reason?: unknown): void => {
     if (stopReason || closed) return;
     stopReason = new StopError({ cause: reason });
@@ -157,13 +158,12 @@ export function start(
     try {
       await done.promise;
     } catch (error: unknown) {
-      const isTold = isWatched || isDoneAskedFor || (isReadyAskedFor && !isReady);
-      if (!isTold) throw error;
+      if (!isTold && (isReady || !isReadyAskedFor)) throw error;
     }
   };
   return {
     get done() {
-      isDoneAskedFor = true;
+      isTold = true;
       return done.promise;
     },
     get ready() {
@@ -175,7 +175,7 @@ export function start(
     },
     stop(reason) {
       stop(reason);
-      isDoneAskedFor = true;
+      isTold = true;
       return done.promise;
     },
     report: link.report,
@@ -193,6 +193,7 @@ function subscribing(
   observer: Partial<Observer<unknown>> | ((value: unknown) => void),
   link: RootLink,
   outcome: Pick<Observer<unknown>, 'error' | 'complete'>,
+  told: () => void,
 ): () => Subscription {
   const observed = typeof observer === 'function' ? { next: observer } : observer;
   const run = from(typeof source === 'function' ? runner(source) : source).pipe(settle());
@@ -208,6 +209,7 @@ function subscribing(
       },
       error(error: unknown) {
         outcome.error(error);
+        if (observed.error) told();
         tell(() => observed.error?.(error));
       },
       complete() {

@@ -68,19 +68,30 @@ export function withResource<A, R extends RunResult>(definition: ResourceDefinit
     const begin = (run: RunInProgress): void => {
       const { child, context } = run;
       const end = uncut(child, context);
-      acquisition('withResource', () => definition.acquire(context), context, {
-        next(resource) {
-          acquired = { resource };
+      acquisition(
+        'withResource',
+        () => definition.acquire(context),
+        context,
+        {
+          next(resource) {
+            acquired = { resource };
+          },
+          error: end.fail,
+          complete() {
+            if (end.isAwaited()) end.complete();
+            else {
+              end.passOn();
+              useResource(
+                'withResource',
+                "what 'use' returns",
+                run,
+                () => acquired && definition.use(acquired.resource, context),
+              );
+            }
+          },
         },
-        error: end.fail,
-        complete() {
-          if (end.isAwaited()) end.complete();
-          else {
-            end.passOn();
-            useResource('withResource', run, () => acquired && definition.use(acquired.resource, context));
-          }
-        },
-      });
+        child.owner,
+      );
     };
     return runnerOf(name, begin).pipe(
       finalizing(

@@ -12,7 +12,7 @@ export type Report = (failure?: Failure, heldBack?: boolean) => void;
 export interface ScopeOwner {
   /** The scope that waits for this owner: at most one, so the way up is a line. */
   readonly waiter: TeardownScope | undefined;
-  /** The scope in which it was subscribed. */
+  /** The scope in which it was subscribed: whom to tell when none is current at its unsubscription. */
   readonly home?: TeardownScope | undefined;
 }
 
@@ -89,7 +89,9 @@ export const ambient: Ambient = (holder[key] ??= Object.seal({ scope: undefined,
  */
 export function enclosingScope(owner: ScopeOwner, home: TeardownScope | undefined): TeardownScope | undefined {
   const scope = currentScope() ?? (home?.open ? home : undefined);
-  for (let above = scope; above; above = above.owner.waiter) if (above.owner === owner) return undefined;
+  // one that goes on will be waited for at home: what it is part of may be unsubscribed from within it
+  for (let above = scope; above; above = above.owner.waiter ?? above.owner.home)
+    if (above.owner === owner) return undefined;
   return scope;
 }
 

@@ -20,6 +20,8 @@ export interface ChildOwner extends ScopeOwner {
   /** The scope in which it was subscribed itself. */
   readonly home: TeardownScope | undefined;
   readonly reason: StopError | undefined;
+  /** Nobody waits any longer: what is torn down now is told so at once. */
+  readonly isForced: boolean;
   /** A call up the chain begins, and ends: nothing that is torn down meanwhile is late. */
   hold(): void;
   release(): void;
@@ -138,7 +140,8 @@ export class Child extends Subscriber<unknown> implements TeardownScope, Link {
       else if (pending.delete(report)) this.settle();
     };
     pending.set(report, force);
-    if (this.forced) force?.();
+    // one that had nothing to wait for has not been told itself
+    if (this.forced || this.owner.isForced) force?.();
     return report;
   }
 

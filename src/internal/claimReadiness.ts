@@ -16,7 +16,7 @@ export function claimReadiness(name?: string): Readiness {
   const { member } = scope ?? {};
   const claimed = member?.claim(name, true);
   // what a runner around this has lent is lent on
-  const mayLend = claimed ?? member?.lent;
+  const mayLend = !!claimed || !!member?.lent;
   // asked again: a scope has a member only as long as it runs, and a run that has ended says nothing of the next one
   const current = (): MemberLink | undefined => scope?.member;
   const lend = (subscribe: () => void): void => {
@@ -47,6 +47,7 @@ export function lending(member: MemberLink | undefined, subscribe: () => void): 
   try {
     subscribe();
   } finally {
-    member.lent = lent;
+    // not to be had twice: a group may have claimed it
+    member.lent &&= lent;
   }
 }

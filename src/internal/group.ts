@@ -138,7 +138,10 @@ export class Group extends Owner<Member> implements MemberOwner {
   }
 
   protected override forceChild(member: Member): void {
-    this.lifecycle?.tell(member, 'forced');
+    // once, though this group's own grace period may be over after one around it
+    const isTold = member.forced;
+    member.forced = true;
+    if (!isTold) this.lifecycle?.tell(member, 'forced');
     super.forceChild(member);
   }
 
@@ -165,13 +168,9 @@ export class Group extends Owner<Member> implements MemberOwner {
 
   protected override outcome(failures: readonly Failure[]): unknown {
     const { errors, recorder } = this.options;
-    const error = errors === 'first' ? failures[0]?.error : new RunGroupError(failures);
+    const error = errors === 'first' && failures.length === 1 ? failures[0]?.error : new RunGroupError(failures);
     recorder?.failed(failureOf(error, 'run'));
     return error;
-  }
-
-  protected override partsOf(failure: Failure): readonly Failure[] {
-    return this.options.errors === 'first' ? [failure] : super.partsOf(failure);
   }
 
   /** Starts what waits, as far as it may. */

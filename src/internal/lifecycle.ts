@@ -1,6 +1,6 @@
 import type { StopError } from '../StopError.js';
 import type { Failure, LifecycleEvent, LifecycleObserver } from '../types.js';
-import type { MemberEvent, MemberLink, Reported } from './ambient.js';
+import { within, type MemberEvent, type MemberLink, type Reported } from './ambient.js';
 import type { Recorder } from './recorder.js';
 import { asyncScheduler } from './rxjs.js';
 import { safely } from './safely.js';
@@ -17,7 +17,6 @@ interface Living extends Reported {
 /** Whose members they are. */
 interface Watched {
   readonly reason: StopError | undefined;
-  callDown(call: () => void): void;
 }
 
 /** Tells whoever watches a group what happens to its members: an observer, a report, the group around it. */
@@ -59,7 +58,8 @@ export class Lifecycle {
   #notify(event: LifecycleEvent): void {
     const observer = this.#observer;
     if (!observer) return;
-    this.#group.callDown(() => {
+    // it may come from deep within, in a scope of theirs: who is told of it is part of none
+    within(undefined, () => {
       safely(() => {
         observer.next(event);
       });

@@ -42,6 +42,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   released: (() => void) | undefined;
   /** Called when nobody waits any longer, and everything has been told so. */
   givenUp: (() => void) | undefined;
+  isForced: boolean;
   /** The children that were started and have not settled, in the order of their start: a ring that this closes. */
   before: Link | undefined = this;
   after: Link | undefined = this;
@@ -57,8 +58,9 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   private report: Report | undefined;
   /** Those of the failures that were to be passed on when the subscriber left. */
   private heldBack: Set<Failure> | undefined;
-  private forced: boolean;
-  private finished = false;
+  private isGraceOver = false;
+  private isForceDue = false;
+  private isFinished = false;
   private limit: Subscription | undefined;
   /** Calls up the chain that are in progress. */
   private calls = 0;
@@ -70,7 +72,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     this.destination = destination;
     this.options = options;
     this.stopReason = reason;
-    this.forced = !!home?.forced;
+    this.isForced = !!home?.forced;
     if (home) home.hasOwners = true;
   }
 
@@ -81,7 +83,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
 
   child(receive?: (value: never) => void, label?: string): C {
     const child = this.newChild(receive, label);
-    child.forced = this.forced;
+    child.forced = this.isForced;
     this.size++;
     this.append(child);
     return child;
@@ -111,10 +113,12 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
 
   /** Its subscriber leaves. */
   unsubscribe(): void {
-    if (this.finished) return;
+    if (this.isFinished) return;
     const scope = (this.waiter = enclosingScope(this, this.home));
     this.report = scope?.register(() => {
+      // at once, where the grace period is over: but first this has to know whom to tell, and to tell its children to stop
       if (this.report) this.force();
+      else this.isForceDue = true;
     });
     for (const failure of this.failures) {
       this.holdBack(failure);
@@ -122,8 +126,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     }
     if (!this.why) this.stopReason ??= scope?.reason;
     this.stop();
-    // not while it registered: what settles because of that is to be reported
-    if (scope?.forced) this.force();
+    if (this.isForceDue) this.force();
   }
 
   hold(): void {
@@ -151,7 +154,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   failed(child: C, { path, phase, error }: Failure, heldBack?: boolean): void {
     const failure = failureOf(error, phase, [...child.path, ...path]);
     child.failure ??= failure;
-    if (child.open && !this.finished) this.fail(failure, heldBack);
+    if (child.open && !this.isFinished) this.fail(failure, heldBack);
     // Left behind. After a grace period that was announced, by name; without one nobody knows of it yet.
     else if (this.options.grace === 0) reportUnhandledError(error);
   }
@@ -257,17 +260,15 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     return outcomeOf(failures);
   }
 
-  /** The failures of which one consists. */
-  protected partsOf(failure: Failure): readonly Failure[] {
-    return flatten(failure);
-  }
-
   protected endGrace(): void {
     this.limit?.unsubscribe();
     this.limit = undefined;
   }
 
   protected graceOver(): void {
+    // whoever is told of it may unsubscribe
+    if (this.isGraceOver) return;
+    this.isGraceOver = true;
     const { grace } = this.options;
     // in mid-run it is the stop: nothing that waits for its turn is started any more
     this.close(fromOutside);
@@ -284,8 +285,8 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
 
   /** All has settled, or nobody waits any longer. */
   private finish(): void {
-    if (this.finished) return;
-    this.finished = true;
+    if (this.isFinished) return;
+    this.isFinished = true;
     this.endGrace();
     const { destination, report, failures } = this;
     const [first] = failures;
@@ -305,11 +306,13 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     const tooLate: Failure[] = [];
     const unhandled: Failure[] = [];
     for (const failure of this.failures)
-      for (const part of this.partsOf(failure))
+      for (const part of flatten(failure))
         (this.heldBack?.has(failure) && part.phase === 'run' ? tooLate : unhandled).push(part);
+    const isMixed = tooLate.length > 0 && unhandled.length > 0;
+    const outcomeOfThose = (parts: readonly Failure[]): unknown => this.outcome(isMixed ? parts : this.failures);
     // a closed subscriber hands it to `config.onStoppedNotification`
-    if (tooLate.length > 0) this.destination.error(this.outcome(tooLate));
-    if (unhandled.length > 0) reportUnhandledError(this.outcome(unhandled));
+    if (tooLate.length > 0) this.destination.error(outcomeOfThose(tooLate));
+    if (unhandled.length > 0) reportUnhandledError(outcomeOfThose(unhandled));
   }
 
   private holdBack(failure: Failure): void {
@@ -348,7 +351,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
 
   private beginGrace(): void {
     const { grace } = this.options;
-    if (grace === undefined || this.finished || this.limit?.closed === false) return;
+    if (grace === undefined || this.isFinished || this.limit?.closed === false) return;
     const limit = typeof grace === 'number' ? delayOf(grace) : from(grace);
     this.limit = limit.pipe(take(1)).subscribe({
       complete: () => {
@@ -363,8 +366,10 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
 
   /** Nobody waits any longer. */
   private force(): void {
-    this.forced = true;
+    if (this.isFinished) return;
+    // first the stop, then the end of the grace period: who but listens for that must not be told before
     this.stopAll();
+    this.isForced = true;
     this.each((child) => {
       if (child.lagging) this.forceChild(child);
     });

@@ -35,7 +35,8 @@ export class Series extends Owner {
   override settled(child: Child): void {
     if (child === this.current) {
       this.current = undefined;
-      this.endGrace();
+      // that of a stop goes on: there may be more left of it than this
+      if (!this.why) this.endGrace();
     }
     super.settled(child);
   }

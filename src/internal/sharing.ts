@@ -1,12 +1,15 @@
 import type { Observable } from 'rxjs';
 import { abortable } from './abortable.js';
 import { acquisition } from './acquisition.js';
+import { within, type TeardownScope } from './ambient.js';
 
 /** How a resource that is shared is opened: the signal is of none of those who use it, but of them all. */
 export type SharedAcquire<A> = (context: { readonly signal: AbortSignal }) => Observable<A> | PromiseLike<A> | A;
 
 /** Somebody who wants to use the resource. */
 export interface User<A> {
+  /** Of its run. */
+  readonly scope: TeardownScope;
   /** Why it was told to stop. */
   readonly reason: unknown;
   granted(resource: A): void;
@@ -79,19 +82,33 @@ export class Sharing<A> {
     const { context, abort } = abortable({});
     const tenure: Tenure<A> = { users: new Set(users), state: 'opening', abort };
     this.#tenure = tenure;
-    acquisition('shareResource', () => this.#acquire(context), context, {
-      next(resource) {
-        tenure.acquired = { resource };
+    // when the last one is stopped from within, it is who waits
+    const owner = {
+      waiter: undefined,
+      get home() {
+        const [one] = tenure.users;
+        return tenure.state === 'opening' ? one?.scope : undefined;
       },
-      error: (error: unknown) => {
-        this.#refuse(tenure, error);
+    };
+    acquisition(
+      'shareResource',
+      () => within(undefined, () => this.#acquire(context)),
+      context,
+      {
+        next(resource) {
+          tenure.acquired = { resource };
+        },
+        error: (error: unknown) => {
+          this.#refuse(tenure, error);
+        },
+        complete() {
+          tenure.state = 'open';
+          tenure.last?.openedInVain();
+          for (const user of [...tenure.users]) grant(tenure, user);
+        },
       },
-      complete() {
-        tenure.state = 'open';
-        tenure.last?.openedInVain();
-        for (const user of [...tenure.users]) grant(tenure, user);
-      },
-    });
+      owner,
+    );
   }
 
   #refuse(tenure: Tenure<A>, error: unknown): void {

@@ -3,7 +3,7 @@ import { inputOf, isPromise, isRunnable } from './check.js';
 import { goOn, type RunInProgress } from './runnerOf.js';
 import { from } from './rxjs.js';
 import { awaitWork } from './teardownWork.js';
-import { failRun, uncut } from './uncut.js';
+import { failFinalizers, failRun, uncut } from './uncut.js';
 
 /** An async iterator, or what reads a stream as one does. */
 interface Steps {
@@ -12,24 +12,30 @@ interface Steps {
 }
 
 /**
- * Has a run go on with what its function returned, so that it can be stopped and waited for. What can be unsubscribed, is; of a
+ * Has a run go on with what its function returned (`what`, of which function), so that it can be stopped and waited for. What can be unsubscribed, is; of a
  * promise or an async iterator RxJS itself would forget the work that is still going on.
  */
-export function subscribeOutput(where: string, output: unknown, run: RunInProgress): void {
+export function subscribeOutput(where: string, what: string, output: unknown, run: RunInProgress): void {
   const { child, readiness } = run;
-  const input = inputOf(output, where, "what 'run' returns");
+  const input = inputOf(output, where, what);
   const steps = stepsOf(input);
-  if (isPromise(input)) followRun(where, input, run);
+  if (isPromise(input)) followRun(where, what, input, run);
   else if (steps) followSteps(where, steps, run);
   else if (Symbol.iterator in input) iterate(input as Iterable<unknown>, run);
-  else
+  else {
+    const source = from(input);
     readiness.lend(() => {
-      from(input).subscribe(child);
+      try {
+        source.subscribe(child);
+      } catch (error: unknown) {
+        failFinalizers(error);
+      }
     });
+  }
 }
 
 /** Emits what a promise brings, or runs it in place of the promise, where it is something to be run. */
-function followRun(where: string, promise: PromiseLike<unknown>, run: RunInProgress): void {
+function followRun(where: string, what: string, promise: PromiseLike<unknown>, run: RunInProgress): void {
   const { child, context } = run;
   const end = uncut(child, context);
   Promise.resolve(promise).then((value) => {
@@ -38,11 +44,13 @@ function followRun(where: string, promise: PromiseLike<unknown>, run: RunInProgr
       end.complete();
     } else if (end.isAwaited()) {
       // it is not begun any more, and what it holds is let go
-      Promise.resolve(stepsOf(value)?.return?.()).then(end.complete, end.fail);
+      Promise.resolve(value)
+        .then((late) => stepsOf(late)?.return?.())
+        .then(end.complete, end.fail);
     } else {
       end.passOn();
       goOn(run, () => {
-        subscribeOutput(where, value, run);
+        subscribeOutput(where, what, value, run);
       });
     }
   }, end.fail);

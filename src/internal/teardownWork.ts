@@ -42,6 +42,8 @@ export function awaitWork(where: string, work: (context: TeardownContext) => unk
         else child.complete();
       });
     else from(input).subscribe(child);
+    // it comes when the grace period is over already
+    if (child.forced && child.hasOwners) owner.stop();
   };
   try {
     const result = work(context);
