@@ -22,6 +22,7 @@ import {
   runWhile,
   runner,
   settle,
+  shareResource,
   start,
   stopWhen,
   switchRun,
@@ -34,6 +35,8 @@ import {
   type RunContext,
   type RunGroupError,
   type RunReport,
+  type SharedResource,
+  type SharedResourceDefinition,
   type TeardownContext,
 } from 'rx-runner';
 
@@ -164,6 +167,78 @@ describe('withResource', () => {
     expect(withResource).type.not.toBeCallableWith({ acquire: () => 1, use: () => NEVER });
     expect(withResource).type.not.toBeCallableWith({ acquire: () => 1, release: () => undefined });
     expect(withResource).type.not.toBeCallableWith({ use: () => NEVER, release: () => undefined });
+  });
+});
+
+describe('shareResource', () => {
+  test('hands the resource on, and has the values of what its users return', () => {
+    const database = shareResource({
+      name: 'database',
+      acquire: (context) => {
+        expect(context).type.toBe<Pick<RunContext, 'signal'>>();
+        return Promise.resolve({ query: () => of(1) });
+      },
+      release: (db, context) => {
+        expect(db.query).type.toBe<() => Observable<number>>();
+        expect(context).type.toBe<TeardownContext>();
+      },
+    });
+
+    expect(database).type.toBe<SharedResource<{ query: () => Observable<number> }>>();
+    expect(
+      database.use((db, context) => {
+        expect(context).type.toBe<RunContext>();
+        return db.query();
+      }),
+    ).type.toBe<Observable<number>>();
+    expect(database.use(() => undefined)).type.toBe<Observable<never>>();
+    expect(database.use(() => ['a'])).type.toBe<Observable<string>>();
+    expect(database.use(async () => Promise.resolve(of('a')))).type.toBe<Observable<string>>();
+    expect(
+      database.use(async () => {
+        await Promise.resolve();
+      }),
+    ).type.toBe<Observable<never>>();
+  });
+
+  test('takes a resource in several ways', () => {
+    expect(shareResource({ acquire: () => 1, release: () => undefined })).type.toBe<SharedResource<number>>();
+    expect(shareResource({ acquire: () => of('a'), release: () => undefined })).type.toBe<SharedResource<string>>();
+    expect(
+      shareResource({
+        acquire: async () => Promise.resolve('a'),
+        release: async () => {
+          await Promise.resolve();
+        },
+      }),
+    ).type.toBe<SharedResource<string>>();
+  });
+
+  test('needs both, and a project', () => {
+    expect(shareResource).type.not.toBeCallableWith({ acquire: () => 1 });
+    expect(shareResource).type.not.toBeCallableWith({ release: () => undefined });
+    expect(shareResource).type.not.toBeCallableWith({ name: 1, acquire: () => 1, release: () => undefined });
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- only its type matters
+    const { use } = shareResource({ acquire: () => 1, release: () => undefined });
+    expect(use).type.not.toBeCallableWith();
+    expect(use).type.not.toBeCallableWith(NEVER);
+    expect(use).type.not.toBeCallableWith(() => 1);
+    expect(use).type.not.toBeCallableWith((one: string) => of(one));
+  });
+
+  test('can be implemented by a class', () => {
+    class Pool {
+      acquire(): Promise<number> {
+        return Promise.resolve(1);
+      }
+
+      release(pool: number): void {
+        pool.toFixed();
+      }
+    }
+
+    expect<SharedResourceDefinition<number>>().type.toBeAssignableFrom<Pool>();
+    expect(shareResource(new Pool())).type.toBe<SharedResource<number>>();
   });
 });
 
@@ -307,8 +382,18 @@ describe('runWhile', () => {
 describe('exclusive', () => {
   test('keeps the values', () => {
     expect(of(1).pipe(exclusive())).type.toBe<Observable<number>>();
-    expect(exclusive).type.toBeCallableWith({ wait: true });
+    expect(of('a').pipe(exclusive({ wait: true }))).type.toBe<Observable<string>>();
+    expect(exclusive<number>({ wait: false })).type.toBe<MonoTypeOperatorFunction<number>>();
+  });
+
+  test('takes whether it is to wait only', () => {
+    const wait = Math.random() > 0.5;
+    expect(exclusive).type.toBeCallableWith({});
+    expect(exclusive).type.toBeCallableWith({ wait });
     expect(exclusive).type.not.toBeCallableWith({ wait: 1 });
+    expect(exclusive).type.not.toBeCallableWith({ wait: undefined });
+    expect(exclusive).type.not.toBeCallableWith({ waits: true });
+    expect(exclusive).type.not.toBeCallableWith(true);
   });
 });
 

@@ -501,6 +501,53 @@ describe('a teardown scope', () => {
     });
   });
 
+  describe('whose grace period is over', () => {
+    it('should end what is begun then, and stopped later', () => {
+      const [stop, grace, later] = [new Subject<void>(), new Subject<void>(), new Subject<void>()];
+      const log: string[] = [];
+      const begun = NEVER.pipe(settle(), stopWhen(later));
+      const begin = (): void => {
+        begun.subscribe({ complete: () => log.push('stopped') });
+      };
+      const work = NEVER.pipe(
+        finalizeAsync(() => NEVER),
+        finalizeAsync(begin),
+      );
+
+      work.pipe(stopWhen(stop, { grace })).subscribe({ error: () => log.push('forced') });
+      stop.next();
+      grace.next();
+      later.next();
+
+      expect(log).toStrictEqual(['forced', 'stopped']);
+    });
+
+    it('should tell at once what is stopped only then', () => {
+      const [stop, grace, torn] = [new Subject<void>(), new Subject<void>(), new Subject<void>()];
+      const aborted: boolean[] = [];
+      const older = runner({
+        run: () => NEVER,
+        teardown: ({ signal }) => {
+          signal.addEventListener('abort', () => aborted.push(signal.aborted));
+          return torn;
+        },
+      }).subscribe();
+      const work = NEVER.pipe(
+        finalizeAsync(() => NEVER),
+        finalizeAsync(() => {
+          older.unsubscribe();
+        }),
+      );
+
+      work.pipe(stopWhen(stop, { grace })).subscribe({ error: () => undefined });
+      stop.next();
+      grace.next();
+
+      expect(aborted).toStrictEqual([true]);
+      torn.complete();
+    });
+  });
+
   describe('the scope of the subscription, where none is current', () => {
     it('should be waited for by the group when a plain switchMap moves on', () => {
       run(({ cold, expectObservable, expectSubscriptions }) => {

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { execFile } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import {
   concat,
@@ -30,11 +29,14 @@ import {
   StopError,
   stopWhen,
   withResource,
+  type LifecycleEvent,
   type Run,
+  type RunResult,
 } from '../src/index.js';
 import { firehose } from './helpers/firehose.js';
 import { asInterop } from './helpers/interop.js';
 import { run } from './helpers/marbles.js';
+import { program } from './helpers/program.js';
 import { afterReports, unhandled } from './helpers/unhandled.js';
 
 function deferred() {
@@ -67,20 +69,6 @@ function outcomesOf(promises: Readonly<Record<string, Promise<void>>>): unknown[
     );
   }
   return log;
-}
-
-/** Runs a program in a process of its own, which tells of every rejection that nobody has handled. */
-async function program(script: string): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const imports = `
-    import { start, runner, awaitTeardown } from './src/index.ts';
-    import { NEVER, Observable, Subject, of, throwError, timer, mergeMap } from 'rxjs';
-  `;
-  return new Promise((resolve) => {
-    const args = ['--import', 'tsx', '--input-type=module', '--eval', imports + script];
-    execFile(process.execPath, args, (error, stdout, stderr) => {
-      resolve({ code: error?.code ?? 0, stdout, stderr });
-    });
-  });
 }
 
 describe('start', () => {
@@ -853,6 +841,104 @@ describe('start', () => {
       expect(stdout).toBe('a\n');
       expect(code).toBe(0);
     }, 30_000);
+  });
+
+  describe('a run function', () => {
+    it.each<[string, () => RunResult, readonly unknown[]]>([
+      ['an Observable', () => of('a', 'b'), ['a', 'b']],
+      ['a promise of a value', () => Promise.resolve('a'), ['a']],
+      ['a promise of an Observable', () => Promise.resolve(of('a', 'b')), ['a', 'b']],
+      ['an array', () => ['a', 'b'], ['a', 'b']],
+      ['nothing', () => undefined, []],
+    ])('should be run, as a member is, when it returns %s', async (_, source, expected) => {
+      const values: unknown[] = [];
+
+      await start(source, (value) => values.push(value)).done;
+
+      expect(values).toStrictEqual(expected);
+    });
+
+    it('should have a signal that aborts when it is stopped, and be waited for', async () => {
+      const log: unknown[] = [];
+      const running = start(async ({ signal }) => {
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve);
+        });
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        log.push((signal.reason as Error).cause);
+      });
+
+      await running.stop('enough');
+      log.push('stopped');
+
+      expect(log).toStrictEqual(['enough', 'stopped']);
+    });
+
+    it('should be ready when it says so', async () => {
+      const log: string[] = [];
+      const running = start(({ ready }) => {
+        setTimeout(() => {
+          log.push('says so');
+          ready();
+        }, 2);
+        return NEVER;
+      });
+
+      await running.ready;
+      log.push('is ready');
+      await running.stop();
+
+      expect(log).toStrictEqual(['says so', 'is ready']);
+    });
+
+    it.each<[string, (program: Observable<unknown>) => RunResult]>([
+      ['at once', (program) => program],
+      ['after an await', (program) => Promise.resolve(program)],
+    ])(
+      'should be what a group is that it returns %s: ready when all are, with their events and states',
+      async (_, returned) => {
+        const events: string[] = [];
+        const later = runner(({ ready }) => {
+          setTimeout(ready, 2);
+          return NEVER;
+        });
+        const lifecycle = { next: ({ type, path }: LifecycleEvent) => events.push(`${type} ${path.join('/')}`) };
+        const running = start(() => returned(group({ now: of('a'), later }, { until: 'all' })), undefined, {
+          lifecycle,
+        });
+
+        await running.ready;
+        const { members } = running.report();
+        await running.stop();
+
+        expect(events.slice(0, 5)).toStrictEqual([
+          'starting now',
+          'ready now',
+          'completed now',
+          'starting later',
+          'ready later',
+        ]);
+        expect([members.now?.state, members.later?.state]).toStrictEqual(['completed', 'ready']);
+      },
+    );
+
+    it.each<[string, () => Promise<never>]>([
+      [
+        'throws',
+        () => {
+          throw new Error('sad');
+        },
+      ],
+      ['rejects', () => Promise.reject(new Error('sad'))],
+    ])('should be told of by done, and not by the call, when it %s', async (_, source) => {
+      const { done } = start(source);
+
+      await expect(done).rejects.toThrow('sad');
+    });
+
+    it.each([undefined, null, 1, {}, true])('should be refused at once where it is %p', (source) => {
+      expect(() => start(source as never)).toThrow(TypeError);
+    });
   });
 
   it('should leave nothing behind', async () => {

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { AlreadyRunningError } from './AlreadyRunningError.js';
-import { within } from './internal/ambient.js';
+import { ambient, within, type TeardownScope } from './internal/ambient.js';
 import { check } from './internal/check.js';
 import { Owner } from './internal/owner.js';
 import { Observable } from './internal/rxjs.js';
@@ -53,14 +53,16 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
   return (source) => {
     let running = false;
     let starting = false;
-    const waiting = new Set<() => void>();
+    const waiting = new Map<Owner, () => void>();
     // a loop: sources that end while they are being subscribed would not fit on the stack
     const startNext = (): void => {
       if (starting) return;
       starting = true;
-      for (const start of waiting) {
+      for (const [owner, start] of waiting) {
         if (running) break;
-        waiting.delete(start);
+        // a group that stops starts nothing, though it has not told this one yet
+        if (isStopping(owner.home)) continue;
+        waiting.delete(owner);
         start();
       }
       starting = false;
@@ -70,23 +72,37 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
       const owner = new Owner(subscriber);
       subscriber.add(owner);
       const child = owner.child();
+      let isLate = false;
       const start = (): void => {
         running = true;
         owner.released = () => {
           running = false;
-          startNext();
+          // else when its end has been told
+          if (subscriber.closed) startNext();
         };
-        // where it was subscribed, not where the one before has ended
-        within(owner.home, () => {
+        // late it is on the stack of the one before, whose scope must not wait for it
+        within(isLate ? undefined : ambient.scope, () => {
           owner.run(source, child);
         });
       };
-      waiting.add(start);
+      if (!wait) {
+        start();
+        return;
+      }
+      waiting.set(owner, start);
       subscriber.add(() => {
         // its turn never comes; one that was closed before has not been told yet
-        if (waiting.delete(start)) child.stop();
+        if (waiting.delete(owner)) child.stop();
+        else startNext();
       });
       startNext();
+      isLate = true;
     });
   };
+}
+
+/** Whether the group of a member, or one around that, stops. */
+function isStopping(home: TeardownScope | undefined): boolean {
+  const member = home?.member;
+  return !!member && (!!member.reason || isStopping(member.owner.home));
 }

@@ -67,7 +67,7 @@ export interface SharedResource<A> {
  * @example
  * ```ts
  * import { group, shareResource } from 'rx-runner';
- * import { interval } from 'rxjs';
+ * import { interval, map, tap } from 'rxjs';
  *
  * const database = shareResource({
  *   acquire: async () => new Map<string, number>(), // say, it connects
@@ -105,7 +105,7 @@ export function shareResource<A>(definition: SharedResourceDefinition<A>): Share
           finalizing(
             'release',
             (_, context) => letGo(context),
-            () => !!user && sharing.holds(user),
+            () => sharing.isAcquired,
             () => {
               if (user) sharing.released(user);
             },

@@ -46,6 +46,10 @@ export interface MemberLink extends Reported {
   readonly claimed: boolean;
   /** Whether a group that is being subscribed may answer in place of the runner that runs it. */
   lent: boolean;
+  /** Its group. */
+  readonly owner: ScopeOwner;
+  /** Why that stops. */
+  readonly reason: StopError | undefined;
   /** Names it, unless it has a name. */
   suggestName(name: string | undefined): void;
   /** The first runner, or group, answers for the member's readiness, and may name it. */

@@ -138,7 +138,10 @@ export class Group extends Owner<Member> implements MemberOwner {
   }
 
   protected override forceChild(member: Member): void {
-    this.lifecycle?.tell(member, 'forced');
+    // once, though this group's own grace period may be over after one around it
+    const isTold = member.forced;
+    member.forced = true;
+    if (!isTold) this.lifecycle?.tell(member, 'forced');
     super.forceChild(member);
   }
 

@@ -8,7 +8,7 @@ import { delayOf } from './delayOf.js';
 import { failureOf, flatten, passingOn } from './failures.js';
 import { outcomeOf } from './outcomeOf.js';
 import { reportUnhandledError } from './reportUnhandledError.js';
-import { from, noop, take } from './rxjs.js';
+import { from, take } from './rxjs.js';
 
 /** Why an owner stops. */
 export interface Why {
@@ -59,6 +59,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   /** Those of the failures that were to be passed on when the subscriber left. */
   private heldBack: Set<Failure> | undefined;
   private isGraceOver = false;
+  private isForceDue = false;
   private isFinished = false;
   private limit: Subscription | undefined;
   /** Calls up the chain that are in progress. */
@@ -114,15 +115,10 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
   unsubscribe(): void {
     if (this.isFinished) return;
     const scope = (this.waiter = enclosingScope(this, this.home));
-    let forceLater = noop;
     this.report = scope?.register(() => {
-      this.isForced = true;
-      const force = (): void => {
-        if (!this.isFinished) this.force();
-      };
-      // at once, where the grace period is over: but first this has to know whom to tell
-      if (this.report) force();
-      else forceLater = force;
+      // at once, where the grace period is over: but first this has to know whom to tell, and to tell its children to stop
+      if (this.report) this.force();
+      else this.isForceDue = true;
     });
     for (const failure of this.failures) {
       this.holdBack(failure);
@@ -130,7 +126,7 @@ export class Owner<C extends Child = Child> implements ChildOwner, Link {
     }
     if (!this.why) this.stopReason ??= scope?.reason;
     this.stop();
-    forceLater();
+    if (this.isForceDue) this.force();
   }
 
   hold(): void {

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { abortable } from './abortable.js';
 import { acquisition } from './acquisition.js';
-import type { TeardownScope } from './ambient.js';
+import { within, type TeardownScope } from './ambient.js';
 
 /** How a resource that is shared is opened: the signal is of none of those who use it, but of them all. */
 export type SharedAcquire<A> = (context: { readonly signal: AbortSignal }) => Observable<A> | PromiseLike<A> | A;
@@ -61,10 +61,9 @@ export class Sharing<A> {
     tenure.abort(user.reason);
   }
 
-  /** Whether there is something for this one to let go of. */
-  holds(user: User<A>): boolean {
-    const tenure = this.#tenure;
-    return !!tenure?.acquired && (tenure.last === user || tenure.users.has(user));
+  /** Whether there may be something to let go of already. */
+  get isAcquired(): boolean {
+    return !!this.#tenure?.acquired;
   }
 
   /** Somebody has settled; returns what is to be released, if it was the last one. */
@@ -88,12 +87,12 @@ export class Sharing<A> {
       waiter: undefined,
       get home() {
         const [one] = tenure.users;
-        return one?.scope;
+        return tenure.state === 'opening' ? one?.scope : undefined;
       },
     };
     acquisition(
       'shareResource',
-      () => this.#acquire(context),
+      () => within(undefined, () => this.#acquire(context)),
       context,
       {
         next(resource) {

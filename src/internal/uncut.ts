@@ -2,11 +2,11 @@ import type { Subscriber } from 'rxjs';
 import type { RunContext } from '../types.js';
 import { isCleanStop } from './abortable.js';
 import { registerTeardown, type Report } from './ambient.js';
-import { failureOf, thrown } from './failures.js';
+import { failureOf, phaseOf, thrown } from './failures.js';
 
 /** The end of work that nothing can cut off. */
 export interface End {
-  /** Whether the subscriber has gone, and its scope waits. */
+  /** Whether the subscriber has gone, so that its scope waits, or is about to. */
   isAwaited(): boolean;
   complete(): void;
   fail(error: unknown): void;
@@ -30,7 +30,7 @@ export function uncut(subscriber: Subscriber<unknown>, context: RunContext, stop
     ended = true;
   };
   return {
-    isAwaited: () => !!report,
+    isAwaited: () => subscriber.closed,
     complete() {
       passOn();
       if (report) report();
@@ -38,8 +38,9 @@ export function uncut(subscriber: Subscriber<unknown>, context: RunContext, stop
     },
     fail(error) {
       passOn();
-      if (!report) subscriber.error(error);
-      else tellRun(report, context, error);
+      // without a report, though it is closed: within the abort of the signal, before anything was registered
+      if (report) tellRun(report, context, error);
+      else failRun(subscriber, context, error);
     },
     passOn,
   };
@@ -60,7 +61,7 @@ export function failFinalizers(error: unknown): void {
 
 /** Tells whoever waits what a run has failed with that had been stopped. */
 export function tellRun(report: Report, context: RunContext, error: unknown): void {
-  // it is of the run, also after the stop, unless it is but the echo of that
-  if (!isCleanStop(context, error)) report(failureOf(error, 'run'));
+  // it is of the same phase as before the stop, unless it is but the echo of that
+  if (!isCleanStop(context, error)) report(failureOf(error, phaseOf(error)));
   report();
 }
