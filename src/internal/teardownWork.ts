@@ -9,7 +9,11 @@ import { Owner } from './owner.js';
 import { from, noop } from './rxjs.js';
 
 /** Does the work of a teardown now, and has the current scope wait for it; `where` is the function that it is the work of. */
-export function awaitWork(where: string, work: (context: TeardownContext) => unknown, settled = noop): void {
+export function awaitWork(
+  where: string,
+  work: (context: TeardownContext) => unknown,
+  settled: () => void = noop,
+): void {
   const scope = currentScope();
   const complete = (): void => {
     report();
