@@ -69,7 +69,7 @@ const faults = [
   {
     name: 'what a run fails with after its subscriber has left is lost',
     file: 'src/internal/uncut.ts',
-    from: "if (!isCleanStop(context, error)) report(failureOf(error, 'run'));",
+    from: 'if (!isCleanStop(context, error)) report(failureOf(error, phaseOf(error)));',
     to: '',
   },
   {

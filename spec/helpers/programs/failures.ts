@@ -80,7 +80,12 @@ export class Failures {
     if (made) return [made];
     const { errors, cause, name, message, stack } = Object(error) as Partial<AggregateError>;
     if (Array.isArray(errors)) return errors.flatMap((each) => this.#flat(each));
-    if (name === 'RestartLimitError') return cause === undefined ? [] : this.#flat(cause);
+    if (name === 'RestartLimitError') {
+      const causes = cause === undefined ? [] : this.#flat(cause);
+      // whatever has failed, that it is given up is a failure of the run, and may come too late
+      for (const each of causes) each.held.add('limit');
+      return causes;
+    }
     // two of RxJS's operators stumble when they are unsubscribed while they emit
     if (/^[^\n]*\n[^\n]*node_modules.rxjs/.test(String(stack))) return [];
     if (!ours.test(name ?? '') && !/^\w+: 'acquire' completed without a resource$/.test(String(message)))
