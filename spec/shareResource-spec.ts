@@ -4,6 +4,7 @@ import {
   concat,
   concatMap,
   config,
+  defer,
   EMPTY,
   finalize,
   fromEvent,
@@ -1454,6 +1455,102 @@ describe('shareResource', () => {
       subscription?.unsubscribe();
 
       expect(log).toStrictEqual(['acquire', 'b uses db', 'a completes', 'b leaves', 'release db']);
+    });
+
+    it('should wait for the teardown of who was subscribed while acquire was being called, when the others have left', () => {
+      const [stop, torn] = [new Subject<void>(), new Subject<void>()];
+      let second: Observable<unknown> | undefined;
+      const { database, log, user } = logged({
+        acquire: () => {
+          const inner = second;
+          second = undefined;
+          inner?.subscribe({ complete: () => log.push('b ends') });
+          return 'db';
+        },
+      });
+      second = database
+        .use(() => NEVER.pipe(settle(), tearingDown(torn)))
+        .pipe(
+          finalize(() => log.push('b stops')),
+          stopWhen(stop),
+        );
+
+      user('a').subscribe().unsubscribe();
+      stop.next();
+      expect(log).toStrictEqual(['acquire', 'a uses db', 'a leaves', 'b stops']);
+      torn.complete();
+
+      expect(log.slice(4)).toStrictEqual(['release db', 'b ends']);
+    });
+
+    it('should wait for another whom it unsubscribes, though it was subscribed while that one had it opened', () => {
+      const [stop, torn] = [new Subject<void>(), new Subject<void>()];
+      const subscriptions = new Subscription();
+      let second: Observable<unknown> = EMPTY;
+      const { database, log } = logged({
+        acquire: () => {
+          second.subscribe({ complete: () => log.push('b ends') });
+          return 'db';
+        },
+      });
+      second = database.use(() => NEVER.pipe(finalize(() => subscriptions.unsubscribe()))).pipe(stopWhen(stop));
+
+      subscriptions.add(database.use(() => NEVER.pipe(tearingDown(torn))).subscribe());
+      stop.next();
+      expect(log).toStrictEqual(['acquire']);
+      torn.complete();
+
+      expect(log.slice(1).sort()).toStrictEqual(['b ends', 'release db']);
+    });
+
+    it.each([
+      ['acquire is being called', (begin: () => Observable<string>) => begin()],
+      ['what that returns is being subscribed', (begin: () => Observable<string>) => defer(begin)],
+    ])('should wait for its opening who was subscribed while %s, when the others have left', (_, opening) => {
+      const { acquire, open } = gate();
+      const stop = new Subject<void>();
+      const { log, user } = logged({
+        acquire: () =>
+          opening(() => {
+            second.subscribe({ complete: () => log.push('b ends') });
+            return acquire();
+          }),
+      });
+      const second = user('b').pipe(stopWhen(stop));
+
+      user('a').subscribe().unsubscribe();
+      stop.next();
+      expect(log).toStrictEqual(['acquire']);
+      open();
+
+      expect(log).toStrictEqual(['acquire', 'release db', 'b ends']);
+    });
+
+    it('should be left by what opens it, when only who was subscribed in there is left', () => {
+      const opening = new Subject<string>();
+      const log: string[] = [];
+      const left = new Subject<void>();
+      const database = shareResource({
+        acquire: () =>
+          new Observable<string>((subscriber) => {
+            second.subscribe();
+            NEVER.pipe(settle(), stopWhen(left)).subscribe({ complete: () => log.push('left') });
+            subscriber.add(opening.subscribe(subscriber));
+          }),
+        release: () => {
+          log.push('released');
+        },
+      });
+      const second = database.use(() => undefined);
+
+      database
+        .use(() => NEVER)
+        .subscribe()
+        .unsubscribe();
+      left.next();
+      opening.next('db');
+
+      expect(log).toStrictEqual(['left', 'released']);
     });
 
     it('should be tried again by who is refused, and joined by the next who is', () => {

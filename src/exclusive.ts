@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { AlreadyRunningError } from './AlreadyRunningError.js';
-import { ambient, within, type TeardownScope } from './internal/ambient.js';
+import { within, type TeardownScope } from './internal/ambient.js';
 import { check } from './internal/check.js';
 import { Owner } from './internal/owner.js';
 import { Observable } from './internal/rxjs.js';
@@ -72,7 +72,6 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
       const owner = new Owner(subscriber);
       subscriber.add(owner);
       const child = owner.child();
-      let isLate = false;
       const start = (): void => {
         running = true;
         owner.released = () => {
@@ -80,8 +79,8 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
           // else when its end has been told
           if (subscriber.closed) startNext();
         };
-        // late it is on the stack of the one before, whose scope must not wait for it
-        within(isLate ? undefined : ambient.scope, () => {
+        // where it was subscribed, not where the one before has ended
+        within(owner.home, () => {
           owner.run(source, child);
         });
       };
@@ -96,7 +95,6 @@ export function exclusive<T>({ wait = false }: ExclusiveOptions = {}): MonoTypeO
         else startNext();
       });
       startNext();
-      isLate = true;
     });
   };
 }

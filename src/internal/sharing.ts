@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { abortable } from './abortable.js';
 import { acquisition } from './acquisition.js';
-import { within, type TeardownScope } from './ambient.js';
+import { enclosingScope, within, type ScopeOwner, type TeardownScope } from './ambient.js';
 
 /** How a resource that is shared is opened: the signal is of none of those who use it, but of them all. */
 export type SharedAcquire<A> = (context: { readonly signal: AbortSignal }) => Observable<A> | PromiseLike<A> | A;
@@ -82,12 +82,12 @@ export class Sharing<A> {
     const { context, abort } = abortable({});
     const tenure: Tenure<A> = { users: new Set(users), state: 'opening', abort };
     this.#tenure = tenure;
-    // when the last one is stopped from within, it is who waits
-    const owner = {
+    // when the last one is stopped from within, it is who waits; but the way from one that was subscribed there leads to here
+    const owner: ScopeOwner = {
       waiter: undefined,
       get home() {
-        const [one] = tenure.users;
-        return tenure.state === 'opening' ? one?.scope : undefined;
+        const scopes = tenure.state === 'opening' ? Array.from(tenure.users, ({ scope }) => scope) : [];
+        return scopes.find((scope) => within(scope, () => enclosingScope(owner, undefined)));
       },
     };
     acquisition(
