@@ -44,6 +44,12 @@ describe('runnerResource', () => {
       RunnerRef<string | undefined>
     >();
   });
+
+  test('is not told by the default value what the run returns', () => {
+    const said = (name: string) => of<readonly string[]>([name]);
+    const rooms = runnerResource({ params: () => room(), run: (name) => said(name), defaultValue: [] });
+    expect(rooms).type.toBe<RunnerRef<readonly string[]>>();
+  });
 });
 
 describe('provideRunners', () => {

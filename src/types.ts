@@ -38,8 +38,8 @@ export type RunValue<R> = R extends undefined | null
   ? never
   : R extends Observable<infer T>
     ? T
-    : R extends PromiseLike<unknown>
-      ? ResultOf<Awaited<R>>
+    : R extends PromiseLike<infer T>
+      ? ResultOf<T>
       : R extends ObservableInput<unknown>
         ? ObservedValueOf<R>
         : never;
