@@ -1,6 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
+import { runner } from 'rx-runner';
 import { workerThread } from 'rx-runner/node';
-import { defer, finalize, map, type Observable } from 'rxjs';
+import { finalize, map, type Observable } from 'rxjs';
 import { type Database } from './Database.js';
 import { ordersTable } from './ordersTable.js';
 import { pgliteQuery, type ThreadData } from './pgliteQuery.js';
@@ -12,7 +13,8 @@ const file = new URL('pgliteThread.mjs', import.meta.url);
  * takes seconds.
  */
 export function pglite(directory: string): Observable<Database> {
-  return defer(() => {
+  // in a runner of its own: that the thread runs is not that the database is open
+  return runner(() => {
     const { port1, port2 } = new MessageChannel();
     const workerData: ThreadData = { directory, port: port2 };
     return workerThread(file, { workerData, transferList: [port2], stopMessage: 'stop' }).pipe(

@@ -14,11 +14,11 @@ import {
   concat,
   map,
   NEVER,
-  of,
   repeat,
   switchMap,
   take,
   tap,
+  timer,
   type Observable,
   type OperatorFunction,
 } from 'rxjs';
@@ -36,7 +36,8 @@ function server(port: number, release: (server: Server) => Promise<void> | void)
       await once(server, 'listening'); // fails with what `listen` fails with, as when the port is in use
       return server;
     },
-    use: () => concat(of('listening'), NEVER),
+    // a moment later: what is unsubscribed while it is still being subscribed is torn down after that, when the next one listens
+    use: () => concat(timer(0).pipe(map(() => 'listening')), NEVER),
     release,
   });
 }
