@@ -161,7 +161,7 @@ describe('a promise of what is to be run', () => {
       const log: string[] = [];
       const values: unknown[] = [];
       const subscription = running(() => Promise.resolve(thing(log))).subscribe((value) => values.push(value));
-      await pause();
+      await afterReports();
       const before = [log.at(0), values.at(0)];
 
       await drained(subscription);
@@ -179,7 +179,7 @@ describe('a promise of what is to be run', () => {
         let bring!: (thing: ObservableInput<number>) => void;
         const promise = new Promise<ObservableInput<number>>((resolve) => (bring = resolve));
         const subscription = running(() => promise).subscribe((value) => values.push(value));
-        await pause();
+        await afterReports();
 
         const isDrained = drained(subscription);
         bring(thing(log));
@@ -198,7 +198,7 @@ describe('a promise of what is to be run', () => {
     ])('should have %s as its value', async (__, promise, expected) => {
       const values: unknown[] = [];
       const subscription = running(() => promise).subscribe((value) => values.push(value));
-      await pause();
+      await afterReports();
 
       await drained(subscription);
 
@@ -241,7 +241,7 @@ describe('a promise of work', () => {
         const [, work] = ending(log).find(([name]) => name === what) as [string, () => ObservableInput<unknown>];
 
         const slowly = async (): Promise<ObservableInput<unknown>> => {
-          await pause();
+          await afterReports();
           return work();
         };
         await drained(working(slowly).subscribe());
@@ -287,14 +287,8 @@ async function drained(subscription: Subscription): Promise<void> {
   await lastValueFrom(drain(subscription), { defaultValue: undefined });
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 5);
-  });
-}
-
 async function* firstOf(log: string[]): AsyncGenerator<number> {
-  await pause();
+  await afterReports();
   yield 1;
   log.push('over');
 }

@@ -1351,6 +1351,23 @@ describe('runner', () => {
   });
 
   describe('stopped within run', () => {
+    it.each<[string, (source: Observable<number>) => unknown]>([
+      ['as it is', (source) => source],
+      ['as a promise brings it', (source) => Promise.resolve(source)],
+    ])('should subscribe to an Observable that is async iterable as well, %s', async (_, bring) => {
+      const iterator = jest.fn<() => AsyncIterator<number>>();
+      const source = Object.assign(of(1, 2), { [Symbol.asyncIterator]: iterator });
+      const seen: unknown[] = [];
+
+      await start(
+        runner(() => bring(source) as Observable<number>),
+        (value) => seen.push(value),
+      ).done;
+
+      expect(seen).toStrictEqual([1, 2]);
+      expect(iterator).not.toHaveBeenCalled();
+    });
+
     it.each<[string, () => unknown]>([
       [
         'a stream that somebody else reads',
