@@ -1,7 +1,7 @@
 import { isCleanStop } from './abortable.js';
 import { inputOf, isPromise, isRunnable } from './check.js';
 import { goOn, type RunInProgress } from './runnerOf.js';
-import { from, isObservable, type Observable } from './rxjs.js';
+import { from, isObservable } from './rxjs.js';
 import { awaitWork } from './teardownWork.js';
 import { failFinalizers, failRun, uncut } from './uncut.js';
 
@@ -16,26 +16,21 @@ interface Steps {
  * unsubscribed, is; of a promise or an async iterator RxJS itself would forget the work that is still going on.
  */
 export function subscribeOutput(where: string, what: string, output: unknown, run: RunInProgress): void {
+  const { child, readiness } = run;
   const input = inputOf(output, where, what);
-  // an Observable first, and a promise, whatever else they are: to ask for an iterator is to begin
-  if (isObservable(input)) subscribeWithin(input, run);
-  else if (isPromise(input)) followRun(where, what, input, run);
-  else {
-    const steps = stepsOf(input);
-    if (steps) followSteps(where, steps, run);
-    else if (Symbol.iterator in input) iterate(input as Iterable<unknown>, run);
-    else subscribeWithin(from(input), run);
-  }
-}
-
-function subscribeWithin(source: Observable<unknown>, { child, readiness }: RunInProgress): void {
-  readiness.lend(() => {
-    try {
-      source.subscribe(child);
-    } catch (error: unknown) {
-      failFinalizers(error);
-    }
-  });
+  // of a promise not: to ask for an iterator is to begin
+  const steps = isPromise(input) ? undefined : stepsOf(input);
+  if (isPromise(input)) followRun(where, what, input, run);
+  else if (steps) followSteps(where, steps, run);
+  else if (Symbol.iterator in input) iterate(input as Iterable<unknown>, run);
+  else
+    readiness.lend(() => {
+      try {
+        from(input).subscribe(child);
+      } catch (error: unknown) {
+        failFinalizers(error);
+      }
+    });
 }
 
 /** Emits what a promise brings, or runs it in place of the promise, where it is something to be run. */
@@ -49,7 +44,7 @@ function followRun(where: string, what: string, promise: PromiseLike<unknown>, r
     } else if (end.isAwaited()) {
       // it is not begun any more, and what it holds is let go
       Promise.resolve(value)
-        .then((late) => (isObservable(late) ? undefined : stepsOf(late)?.return?.()))
+        .then((late) => stepsOf(late)?.return?.())
         .then(end.complete, end.fail);
     } else {
       end.passOn();
@@ -93,7 +88,9 @@ function iterate(iterable: Iterable<unknown>, { child, context }: RunInProgress)
   }
 }
 
+/** An Observable has none, though it may be async iterable as well. */
 function stepsOf(input: unknown): Steps | undefined {
+  if (isObservable(input)) return undefined;
   const { getReader, [Symbol.asyncIterator]: iterate } = input as {
     getReader?(): ReadableStreamDefaultReader<unknown>;
     [Symbol.asyncIterator]?(): Steps;
